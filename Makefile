@@ -1,0 +1,52 @@
+# plan . test . check . bench . clean: CI calls these and nothing else. Needs only make and python3 >= 3.11.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PLAN_COMMAND := $(BIN)/teraplan world
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help plan test check bench clean
+
+help:
+	@echo "make plan    install Teraplan into .venv, plan the reference world, write the report"
+	@echo "make test    install the test tools and run every test"
+	@echo "make check   formatting, lint and types"
+	@echo "make bench   run the benchmarks"
+	@echo "make clean   remove .venv, runs, caches and builds"
+
+plan: .venv/plan.stamp
+	@$(PLAN_COMMAND)
+
+test: .venv/test.stamp
+	@$(BIN)/python -m pytest -n 2 -q
+
+check: .venv/test.stamp
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy --strict src
+
+bench: .venv/test.stamp
+	@$(BIN)/python -m benchmarks.run
+
+clean:
+	rm -rf .venv runs build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Teraplan needs Python 3.11 or newer as $(PYTHON). Another one: make plan PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot make virtual environments: its module ensurepip is missing." >&2; \
+		  echo "On Debian and Ubuntu: apt-get install python3-venv. Then run make again." >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/plan.stamp: .venv/made.stamp pyproject.toml constraints.txt
+	@$(BIN)/python -m pip install -q -c constraints.txt -e .
+	@touch $@
+
+.venv/test.stamp: .venv/made.stamp pyproject.toml constraints.txt
+	@$(BIN)/python -m pip install -q -c constraints.txt -e ".[test]"
+	@touch $@ .venv/plan.stamp
