@@ -1,0 +1,170 @@
+"""Demand, limits, shares, rules and reserves: names of groups become the processes and regions that a row counts."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from teraplan.case.flows import RUN, by_period
+from teraplan.case.orders import SITE
+from teraplan.case.resolve import Tables
+
+LIMIT = ("limit", "group", "place")
+SHARE = ("share", "group", "place", "sense")
+RULE = ("rule", "group", "place")
+EVERYWHERE = "*"
+EACH = "each"
+
+
+def members(tables: Tables, kind: str, names: Iterable[str]) -> pl.DataFrame:
+    """Return what each name stands for: `name, member`; a name is a group of the kind, a maker's group, a pattern or a label."""
+    groups = tables.frames["groups"]
+    labels = tables.frames[{"process": "processes", "region": "regions", "commodity": "commodities"}[kind]]
+    made = groups.filter(pl.col("kind") == "maker").join(labels, left_on="member", right_on="maker") if kind == "process" else None
+    parts = [pl.DataFrame(schema={"name": pl.String, "member": pl.String})]
+    for name in sorted(set(names)):
+        own = groups.filter((pl.col("group") == name) & (pl.col("kind") == kind))["member"]
+        if made is not None and not own.len():
+            own = made.filter(pl.col("group") == name)[kind]
+        if not own.len():
+            pattern = "^" + name.replace("*", ".*") + "$"
+            own = labels.filter(pl.col(kind).str.contains(pattern))[kind]
+        parts.append(pl.DataFrame({"name": [name] * own.len(), "member": own}))
+    return pl.concat(parts).unique(maintain_order=True)
+
+
+def limits(tables: Tables, period_years: pl.DataFrame, pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return limit values (limit, kind, group, place, period, value) and what they count (..., process, region).
+
+    The region group `each` makes one limit for every region where the group has a member.
+    """
+    rows = tables.frames["limits"]
+    key = rows.select("limit", "kind", "group", "region_group").unique(maintain_order=True)
+    counted = _placed(tables, key.filter(pl.col("kind") != "emission_max"), pairs)
+    values = by_period(rows, period_years, "limit", "kind", "group", "region_group")
+    places = pl.concat(
+        [
+            counted.select("limit", "kind", "group", "region_group", "place").unique(),
+            key.filter(pl.col("kind") == "emission_max").with_columns(place=pl.col("region_group")),
+        ]
+    )
+    placed = values.join(places, on=["limit", "kind", "group", "region_group"]).select("limit", "kind", "group", "place", "period", "value")
+    return placed.sort("limit", "kind", "group", "place", "period"), counted.select("limit", "kind", "group", "place", *SITE)
+
+
+def emission_outputs(tables: Tables, outputs: pl.DataFrame) -> pl.DataFrame:
+    """Return what an emission limit counts per unit of activity: limit, kind, group, place, RUN, value."""
+    key = tables.frames["limits"].filter(pl.col("kind") == "emission_max").select("limit", "kind", "group", "region_group").unique()
+    regions = members(tables, "region", key["region_group"]).rename({"name": "region_group", "member": "region"})
+    return (
+        key.join(regions, on="region_group")
+        .join(outputs, left_on=["group", "region"], right_on=["commodity", "region"])
+        .select("limit", "kind", "group", *RUN, "value", place="region_group")
+    )
+
+
+def shares(
+    tables: Tables, period_years: pl.DataFrame, flows: tuple[pl.DataFrame, pl.DataFrame], pairs: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return share values and what each side measures, per unit of order, capacity or activity.
+
+    flows: outputs and inputs per unit of activity, for shares of out:COMMODITY and use:COMMODITY.
+    """
+    rows = tables.frames["shares"].rename({"numerator_group": "group", "numerator_regions": "place"})
+    values = by_period(rows, period_years, *SHARE, "of")
+    key = rows.select(*SHARE, "of", "denominator_group", "denominator_regions").unique(maintain_order=True)
+    sides = [
+        key.select(*SHARE, "of", who="group", region_group="place").with_columns(side=pl.lit("numerator")),
+        key.select(*SHARE, "of", who="denominator_group", region_group="denominator_regions").with_columns(side=pl.lit("denominator")),
+    ]
+    named = pl.concat(sides).rename({"place": "label", "group": "named"}).rename({"who": "group"})
+    counted = _placed(tables, named, pairs).drop("group", "place").rename({"label": "place", "named": "group"})
+    return values, _measured(counted.unique(), flows)
+
+
+def rules(
+    tables: Tables, period_years: pl.DataFrame, inputs: pl.DataFrame, builds: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return licensed amounts, and what rules on use count per unit of activity and per unit of capacity ordered.
+
+    `use` counts the commodities of the group themselves; `use:X` counts what the processes that use them use of X.
+    """
+    rows = tables.frames["rules"].rename({"commodity_group": "group", "destination_group": "place"})
+    values = by_period(rows, period_years, *RULE)
+    key = rows.select(*RULE, "of").unique(maintain_order=True).filter(pl.col("of") != "arrivals")
+    goods = members(tables, "commodity", key["group"]).rename({"name": "group", "member": "commodity"})
+    regions = members(tables, "region", key["place"]).rename({"name": "place", "member": "region"})
+    wanted = key.join(goods, on="group").join(regions, on="place")
+    run, build = (_uses(wanted, flows) for flows in (inputs, builds))
+    return values, run.select(*RULE, *RUN, "use_period", "value"), build.select(*RULE, *SITE, "period", "use_period", "value")
+
+
+def rule_arrivals(tables: Tables) -> pl.DataFrame:
+    """Return the routes that rules on arrivals count: rule, group, place, commodity, origin, destination, value."""
+    rows = tables.frames["rules"].filter(pl.col("of") == "arrivals")
+    key = rows.select("rule", "origin_group", group="commodity_group", place="destination_group").unique(maintain_order=True)
+    goods = members(tables, "commodity", key["group"]).rename({"name": "group", "member": "commodity"})
+    origins = members(tables, "region", key["origin_group"]).rename({"name": "origin_group", "member": "origin"})
+    ends = members(tables, "region", key["place"]).rename({"name": "place", "member": "destination"})
+    routes = tables.frames["routes"].select("commodity", "origin", "destination")
+    named = key.join(goods, on="group").join(origins, on="origin_group").join(ends, on="place")
+    return named.join(routes, on=["commodity", "origin", "destination"]).with_columns(value=pl.lit(1.0)).drop("origin_group")
+
+
+def demand(tables: Tables, period_years: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the top of the demand curves (commodity, region, period, value) and their steps with width and price.
+
+    A demand without steps must be met; the top of one with steps is quantity x the sum of its widths.
+    """
+    buyer = ("commodity", "region", "buyer")
+    quantity = by_period(tables.frames["demand_quantity"], period_years, *buyer)
+    steps = tables.frames["demand_steps"]
+    width = by_period(steps.rename({"width": "value"}), period_years, *buyer, "step")
+    price = by_period(steps.rename({"price": "value"}), period_years, *buyer, "step")
+    curve = (
+        width.rename({"value": "share"})
+        .join(price.rename({"value": "price"}), on=[*buyer, "step", "period"])
+        .join(quantity.rename({"value": "quantity"}), on=[*buyer, "period"])
+        .with_columns(width=pl.col("share") * pl.col("quantity"))
+        .filter(pl.col("width") > 0)
+        .select(*buyer, "period", "step", "width", "price")
+    )
+    firm = quantity.join(steps.select(buyer).unique(), on=buyer, how="anti").select(*buyer, "period", "value")
+    tops = curve.group_by(*buyer, "period", maintain_order=True).agg(value=pl.col("width").sum())
+    top = pl.concat([firm, tops]).group_by("commodity", "region", "period", maintain_order=True).agg(pl.col("value").sum())
+    return top.filter(pl.col("value") > 0).sort("commodity", "region", "period"), curve.sort(*buyer, "period", "step")
+
+
+def _placed(tables: Tables, key: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Expand group and region_group to the (process, region) pairs that exist; `place` names the row they count in."""
+    processes = members(tables, "process", key["group"]).rename({"name": "group", "member": "process"})
+    named = [name for name in key["region_group"].unique() if name != EACH]
+    regions = members(tables, "region", named).rename({"name": "region_group", "member": "region"})
+    each = tables.frames["regions"].select(region_group=pl.lit(EACH), region="region")
+    counted = key.join(processes, on="group").join(pl.concat([regions, each]), on="region_group").join(pairs, on=SITE, how="semi")
+    place = pl.when(pl.col("region_group") == EACH).then(pl.col("region")).otherwise(pl.col("region_group"))
+    return counted.with_columns(place=place)
+
+
+def _measured(counted: pl.DataFrame, flows: tuple[pl.DataFrame, pl.DataFrame]) -> pl.DataFrame:
+    outputs, inputs = flows
+    kind, good = pl.col("of").str.split(":").list.get(0), pl.col("of").str.split(":").list.get(1, null_on_oob=True)
+    split = counted.with_columns(measure=kind, commodity=good)
+    label = [*SHARE, "side", *SITE]
+    parts = [
+        split.filter(pl.col("measure").is_in(["order", "capacity", "activity"])).select(*label, "measure", value=pl.lit(1.0)),
+    ]
+    for name, flow in (("out", outputs), ("use", inputs)):
+        used = flow.group_by(*RUN, "commodity", maintain_order=True).agg(pl.col("value").sum())
+        mine = split.filter(pl.col("measure") == name).drop("measure").join(used, on=[*SITE, "commodity"])
+        parts.append(mine.select(*label, "mode", "period", "value", measure=pl.lit("activity")))
+    whole = pl.concat(parts, how="diagonal")
+    return whole if "mode" in whole.columns else whole.with_columns(mode=pl.lit(None, pl.String), period=pl.lit(None, pl.String))
+
+
+def _uses(wanted: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
+    """Join the uses that a rule counts, in the good's own unit or in that of the count commodity it names."""
+    plain = wanted.filter(pl.col("of") == "use").join(flows, on=["commodity", "region"])
+    counts = wanted.filter(pl.col("of") != "use").with_columns(count=pl.col("of").str.strip_prefix("use:"))
+    users = counts.join(flows.select("process", "region", "commodity").unique(), on=["commodity", "region"]).drop("commodity")
+    counted = users.unique().join(flows, left_on=["process", "region", "count"], right_on=["process", "region", "commodity"])
+    return pl.concat([plain, counted], how="diagonal")

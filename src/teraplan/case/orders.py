@@ -1,0 +1,130 @@
+"""What an order sets in motion: where it may be placed, its service by period, its money by year, what it is built from."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from teraplan.case.calendar import Floats, share_at, share_in_service, share_paid
+from teraplan.case.resolve import Tables
+
+NEGLIGIBLE = 1e-9
+SITE = ("process", "region")
+
+
+
+def lead_and_life(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Add to (process, region) pairs: lead and life [year], spend_profile, ramp; only processes with capacity stay."""
+    times = tables.frames["lead_times"].select(*SITE, lead=pl.col("value") / 12.0, spend_profile="spend_profile", ramp="ramp")
+    lives = tables.frames["processes"].filter(pl.col("capacity_unit").is_not_null()).select("process", "life")
+    return (
+        pairs.join(lives, on="process", how="inner")
+        .join(times, on=SITE, how="left")
+        .with_columns(pl.col("lead").fill_null(0.0), pl.col("spend_profile").fill_null(""), pl.col("ramp").fill_null(""))
+    )
+
+
+def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
+    """Return where and when an order may be placed, with its dates a, b and its lead, life, spend_profile, ramp.
+
+    An order belongs to a site when the middle of its start dates lies in the site's window of service years and its
+    first start lies before the end of the horizon.
+    """
+    settings = tables.settings
+    even = settings.order_timing == "even"
+    end = float(periods["end"].max())  # type: ignore[arg-type]
+    sites = lead_and_life(tables, tables.frames["sites"].select(*SITE, "first_year", "last_year"))
+    dated = sites.join(periods.filter(pl.col("start") >= settings.decide_from), how="cross").with_columns(
+        a=pl.col("start"), b=pl.col("end") if even else pl.col("start")
+    )
+    start = (pl.col("a") + pl.col("b")) / 2 + pl.col("lead")
+    allowed = (
+        (start >= pl.col("first_year").fill_null(-9999))
+        & (start < pl.col("last_year").fill_null(9999) + 1)
+        & (pl.col("a") + pl.col("lead") < end - NEGLIGIBLE)
+    )
+    return dated.filter(allowed).select(*SITE, "period", "a", "b", "lead", "life", "spend_profile", "ramp").sort(*SITE, "a")
+
+
+def existing_blocks(tables: Tables) -> pl.DataFrame:
+    """Return the capacity table with its dates: a block has its own row number, start, end, and a as its only start date."""
+    capacity = tables.frames["capacity"]
+    timed = lead_and_life(tables, capacity.with_row_index("block"))
+    end = pl.coalesce(pl.col("end"), pl.col("start") + pl.col("life"))
+    return timed.with_columns(end=end, a=pl.col("start") - pl.col("lead"), life=end - pl.col("start")).with_columns(b=pl.col("a"))
+
+
+def service(sites: pl.DataFrame, windows: pl.DataFrame, tables: Tables, ramped: bool) -> pl.DataFrame:
+    """Return the mean share of each order in service in each window: the columns of both and `value`; zeros left out.
+
+    windows: period (or year), t0, t1.
+    """
+
+    def share(part: pl.DataFrame, ramp: Sequence[float]) -> Floats:
+        return share_in_service(_dates(part), _window(part), _column(part, "lead"), _column(part, "life"), ramp)
+
+    crossed = sites.join(windows, how="cross").filter(pl.col("t1") > pl.col("a") + pl.col("lead"))
+    if not ramped:
+        return _positive(crossed.with_columns(value=pl.Series(share(crossed, ()))))
+    return _positive(_by_profile(crossed, "ramp", tables, share))
+
+
+def paid_by_year(sites: pl.DataFrame, years: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """Return the share of overnight cost that each order pays in each calendar year: `value`; zeros left out."""
+
+    def share(part: pl.DataFrame, profile: Sequence[float]) -> Floats:
+        return share_paid(_dates(part), _window(part), _column(part, "lead"), profile or (1.0,))
+
+    near = (pl.col("t1") > pl.col("a")) & (pl.col("t0") <= pl.col("b") + pl.col("lead"))
+    return _positive(_by_profile(sites.join(years, how="cross").filter(near), "spend_profile", tables, share))
+
+
+def built_from(sites: pl.DataFrame, recipes: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
+    """Return what each order uses to be built, as an amount per unit of capacity in each window.
+
+    recipes: process, region, period, commodity, offset_month, value (per unit of capacity, in the period of use).
+    """
+    needs = recipes.select(*SITE, "commodity", "offset_month").unique()
+    crossed = sites.join(needs, on=SITE).join(windows, how="cross")
+    delay = _column(crossed, "lead") - _column(crossed, "offset_month") / 12.0
+    shares = _positive(crossed.with_columns(value=pl.Series(share_at(_dates(crossed), _window(crossed), delay))))
+    amounts = recipes.select(*SITE, "commodity", "offset_month", use_period="period", per_capacity="value")
+    joined = shares.join(amounts, on=[*SITE, "commodity", "offset_month", "use_period"])
+    return joined.with_columns(value=pl.col("value") * pl.col("per_capacity")).drop("per_capacity")
+
+
+def profile_shares(tables: Tables, name: str) -> tuple[float, ...]:
+    """Return the shares of a spend profile or ramp in the order of their positions; empty for no name."""
+    rows = tables.frames["profiles"].filter(pl.col("profile") == name)
+    return tuple(rows.sort(pl.col("position").cast(pl.Int32, strict=False))["value"])
+
+
+def _by_profile(
+    frame: pl.DataFrame, column: str, tables: Tables, share: Callable[[pl.DataFrame, Sequence[float]], NDArray[np.float64]]
+) -> pl.DataFrame:
+    parts = [
+        part.with_columns(value=pl.Series(share(part, profile_shares(tables, str(name)))))
+        for (name,), part in _groups(frame, column)
+    ]
+    return pl.concat(parts) if parts else frame.with_columns(value=pl.lit(0.0)).clear()
+
+
+def _groups(frame: pl.DataFrame, column: str) -> Iterator[tuple[tuple[object, ...], pl.DataFrame]]:
+    yield from frame.group_by(column, maintain_order=True)
+
+
+def _positive(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(pl.col("value") > NEGLIGIBLE)
+
+
+def _dates(frame: pl.DataFrame) -> tuple[Floats, Floats]:
+    return _column(frame, "a"), _column(frame, "b")
+
+
+def _window(frame: pl.DataFrame) -> tuple[Floats, Floats]:
+    return _column(frame, "t0"), _column(frame, "t1")
+
+
+def _column(frame: pl.DataFrame, name: str) -> Floats:
+    return frame[name].cast(pl.Float64).to_numpy()

@@ -1,0 +1,88 @@
+"""The table of decision variables: name, labels, unit, meaning. Everything that names a variable reads it here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from teraplan.case.case import Case
+from teraplan.model.algebra import Expression
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One kind of decision: its name, its labels, its unit in words, its meaning, and the Case field that says where it exists."""
+
+    name: str
+    labels: tuple[str, ...]
+    unit: str
+    meaning: str
+    exists: str
+
+
+VARIABLES = (
+    Variable("order", ("process", "region", "period"), "capacity", "capacity ordered in the period", "order_sites"),
+    Variable("activity", ("process", "mode", "region", "period"), "activity / year", "operation of processes on the yearly clock", "activity_sites"),
+    Variable(
+        "sliced_activity",
+        ("process", "mode", "region", "period", "slice"),
+        "activity / year",
+        "operation in a slice of the year; slices sum to the year",
+        "sliced_activity_sites",
+    ),
+    Variable("ship", ("commodity", "origin", "destination", "period"), "commodity / year", "what is sent on a route", "ship_routes"),
+    Variable(
+        "sliced_ship",
+        ("commodity", "origin", "destination", "period", "slice"),
+        "commodity / year",
+        "what is sent on a route in a slice of the year",
+        "sliced_ship_routes",
+    ),
+    Variable("stock", ("commodity", "region", "period"), "commodity", "what is kept at the end of the period", "stock_places"),
+    Variable("level", ("process", "region", "period", "slice"), "commodity in one day", "state of charge at the end of the slice", "level_places"),
+    Variable(
+        "shortage",
+        ("commodity", "region", "buyer", "period", "step"),
+        "commodity / year",
+        "a step of a demand curve that is not served",
+        "demand_steps",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The columns of one problem as expressions with coefficient 1; `columns` lists them in their order in the program."""
+
+    columns: pl.DataFrame
+    order: Expression
+    activity: Expression
+    sliced_activity: Expression
+    ship: Expression
+    sliced_ship: Expression
+    stock: Expression
+    level: Expression
+    shortage: Expression
+
+
+def declare_variables(case: Case) -> Variables:
+    """Return the decision variables of a case: a column wherever its Case field has a row, in sorted order."""
+    frames: dict[str, pl.DataFrame] = {}
+    first = 0
+    for variable in VARIABLES:
+        exists: pl.DataFrame = getattr(case, variable.exists)
+        places = exists.select(variable.labels).unique().sort(variable.labels)
+        frames[variable.name] = places.with_columns(
+            column=pl.int_range(first, first + places.height, dtype=pl.Int64), coefficient=pl.lit(1.0)
+        )
+        first += places.height
+    return Variables(columns=_listed(frames), **_expressions(frames))
+
+
+def _expressions(frames: Mapping[str, pl.DataFrame]) -> dict[str, Expression]:
+    return {variable.name: Expression(variable.labels, frames[variable.name]) for variable in VARIABLES}
+
+
+def _listed(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    parts = [frame.drop("coefficient").with_columns(variable=pl.lit(name)) for name, frame in frames.items()]
+    return pl.concat(parts, how="diagonal").sort("column")

@@ -1,0 +1,137 @@
+"""plan(case): the data path in a few lines, and how a scenario with a kept plan or a programme is planned on top of it."""
+
+import resource
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from teraplan.case.assemble import assemble
+from teraplan.case.case import Case
+from teraplan.case.edit import Edit, apply_edits, parse_set
+from teraplan.case.read import load_tables
+from teraplan.case.tables import Scenario
+from teraplan.errors import AuditFailed
+from teraplan.model.build import build_problem
+from teraplan.model.problem import Problem
+from teraplan.results.keep import kept_bounds, programme_bounds, programme_of
+from teraplan.results.results import Results, read_results
+from teraplan.results.verify import audit
+from teraplan.solver import Options, Solution, solve
+
+REACHED = 1.0 - 1e-6
+VERSION = "0.1.0"
+
+
+def read_case(name: str | Path, scenario: str | None = None, edits: Sequence[Edit] = ()) -> Case:
+    """Return a case that ships with the package, or one in a folder, under a scenario's edits and further ones.
+
+    Raises CaseError with every fault found.
+    """
+    started = time.perf_counter()
+    case = assemble(load_tables(name, scenario, edits))
+    return replace(case, seconds_read=time.perf_counter() - started)
+
+
+def edit(case: Case, *expressions: str) -> Case:
+    """Return a new case with `table[key=value] = x`, `*= x`, `+= x` applied in order; the one passed in is untouched."""
+    return assemble(apply_edits(case.tables, [parse_set(expression) for expression in expressions]))
+
+
+def on_top_of(case: Case, scenario: Scenario, baselines: Mapping[str, Results]) -> Case:
+    """Return the case with what its scenario keeps of stored plans, and its programme, if it has one.
+
+    baselines: the plans that the scenario's `keep` blocks name. A programme stands on the first of them.
+    """
+    kept = kept_bounds(case, scenario.keeps, baselines)
+    if scenario.programme is None:
+        return replace(case, kept=kept)
+    baseline = baselines[scenario.keeps[0].run]
+    bounds = pl.concat([kept, programme_bounds(case, scenario.programme, baseline)], how="diagonal_relaxed")
+    return replace(case, kept=bounds, programme=programme_of(case, scenario.programme, baseline))
+
+
+def plan(case: Case, options: Options | None = None) -> Results:
+    """Return the plan of a case: built, solved, read and audited.
+
+    least_cost is one solve; most_compute is two: the largest amount, then the cheapest plan that reaches it.
+    Raises Infeasible, Unbounded, LimitReached, and AuditFailed if the plan does not hold when recomputed.
+    """
+    options = options or Options()
+    clock = {"read": case.seconds_read}
+    started = time.perf_counter()
+    problem = build_problem(case)
+    clock["build"] = time.perf_counter() - started
+    first = _largest(problem, options) if problem.target is not None else None
+    solution = solve(_reaching(problem, first) if first else problem, options)
+    clock["solve"] = solution.seconds + (first.seconds if first else 0.0)
+    started = time.perf_counter()
+    results = read_results(case, solution, _record(case, problem, solution, first), marginal=first)
+    checks = audit(case, results)
+    clock["extract"] = time.perf_counter() - started
+    run = {**results.run, "seconds": clock, "audit": checks, "peak_memory_bytes": _peak_memory()}
+    if not checks["passed"]:
+        raise AuditFailed(f"the plan of {case.name} does not hold when recomputed: {checks}")
+    return replace(results, run=run)
+
+
+def _largest(problem: Problem, options: Options) -> Solution:
+    """First step of most_compute: the largest weighted amount of the target."""
+    assert problem.target is not None
+    weights, constant = problem.target
+    program = replace(problem.program, cost=weights, offset=constant, maximise=True)
+    return solve(replace(problem, program=program), options)
+
+
+def _reaching(problem: Problem, first: Solution) -> Problem:
+    """Second step: the same problem, at least (1 - 1e-6) of the first step's amount, at least cost."""
+    assert problem.target is not None
+    constant = problem.target[1]
+    row = problem.rows["equation"].to_numpy() == "target_reached"
+    lower = np.where(row, first.objective * REACHED - constant, problem.program.row_lower)
+    return replace(problem, program=replace(problem.program, row_lower=lower))
+
+
+def _record(case: Case, problem: Problem, solution: Solution, first: Solution | None) -> dict[str, object]:
+    """What run.json says of a run, before its audit."""
+    tables, settings, program = case.tables, case.tables.settings, problem.program
+    return {
+        "schema": 1,
+        "case": case.name,
+        "title": settings.title,
+        "case_hash": tables.fingerprint,
+        "as_of": str(settings.as_of),
+        "edits": list(tables.edits),
+        "kept": case.kept.height,
+        "programme": None if case.programme is None else {"budget": case.programme.budget, "from": case.programme.first, "until": case.programme.last},
+        "view": settings.view,
+        "objective_name": settings.objective,
+        "target": settings.target.commodity,
+        "money_unit": settings.money_unit,
+        "base_year": settings.base_year,
+        "horizon_end": settings.horizon_end,
+        "solved_until": case.horizon_end,
+        "teraplan_version": VERSION,
+        "solver": solution.record(),
+        "status": solution.status,
+        "objective": solution.objective,
+        "bound": solution.bound,
+        "gap": solution.gap,
+        "most_compute": None if first is None else {"value": first.objective, "worth_of_one_more": _budget_dual(problem, first)},
+        "rows": program.matrix.shape[0],
+        "columns": program.matrix.shape[1],
+        "nonzeros": int(program.matrix.nnz),
+    }
+
+
+def _budget_dual(problem: Problem, first: Solution) -> float | None:
+    """What one more unit of money adds to the weighted target; None without a budget."""
+    at = np.flatnonzero(problem.rows["equation"].to_numpy() == "programme_within_budget")
+    return float(first.row_dual[at[0]]) if at.size else None
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

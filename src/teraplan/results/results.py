@@ -1,0 +1,140 @@
+"""Results: one solved plan as long tables with units. Everything shown, compared or stored is read off these tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from teraplan.case.case import Case
+from teraplan.model.variables import VARIABLES
+from teraplan.results.ledger import ledger_of
+from teraplan.results.derive import bottlenecks_of, prices_of
+from teraplan.solver import Solution
+
+NEGLIGIBLE = 1e-9
+SITE = ("process", "region")
+
+
+@dataclass(frozen=True)
+class Results:
+    """One plan. `run` is what run.json holds (statuses, sizes, seconds, audit); `frames` are long tables.
+
+    Tables: one per variable (`order`, `activity`, ...) with value, unit and reduced_cost, non-zeros only; `capacity`
+    (in_service, usable, existing); `flows` (made, used, built per process and place); `demand` (top, reference, served);
+    `rows` (value, limits, dual of each row); `prices`; `bottlenecks`; `ledger`; and the words they use: `periods`,
+    `processes`, `commodities`, `regions`, `sources`.
+    """
+
+    run: Mapping[str, object]
+    frames: Mapping[str, pl.DataFrame]
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return a table by name; raises KeyError naming the tables there are."""
+        if name not in self.frames:
+            raise KeyError(f"no table {name!r}; there are {', '.join(sorted(self.frames))}")
+        return self.frames[name]
+
+    @property
+    def prices(self) -> pl.DataFrame:
+        """commodity, place, period, slice, price [money of the base year / commodity], unit."""
+        return self.frame("prices")
+
+    @property
+    def bottlenecks(self) -> pl.DataFrame:
+        """What 1 % more of each limit is worth by period, largest first [money of the base year / year]."""
+        return self.frame("bottlenecks")
+
+    @property
+    def ledger(self) -> pl.DataFrame:
+        """Every line of money: paid (undiscounted) and charged (as in the objective)."""
+        return self.frame("ledger")
+
+
+def read_results(case: Case, solution: Solution, run: Mapping[str, object], marginal: Solution | None = None) -> Results:
+    """Return the results of a solved problem.
+
+    marginal: the solution whose duals are shown as prices; the first step's for most_compute.
+    """
+    shown = marginal or solution
+    columns = solution.problem.columns.with_columns(value=pl.Series(solution.value), reduced_cost=pl.Series(shown.reduced_cost))
+    rows = solution.problem.rows.with_columns(
+        value=pl.Series(solution.row_value),
+        lower=pl.Series(solution.problem.program.row_lower),
+        upper=pl.Series(solution.problem.program.row_upper),
+        dual=pl.Series(shown.row_dual),
+    )
+    frames = {variable.name: _values(columns, variable.name, variable.labels) for variable in VARIABLES}
+    frames["capacity"] = _capacity(case, frames["order"])
+    frames["flows"] = _flows(case, frames)
+    frames["demand"] = _demand(case, frames["shortage"])
+    frames["rows"] = rows.filter((pl.col("dual").abs() > NEGLIGIBLE) | (pl.col("value").abs() > NEGLIGIBLE))
+    frames["prices"] = prices_of(case, rows)
+    frames["bottlenecks"] = bottlenecks_of(case, solution.problem, columns, rows, shown is not solution)
+    frames["ledger"] = ledger_of(case, solution.problem, solution.value)
+    frames |= _words(case)
+    return Results(run=run, frames=frames)
+
+
+def _values(columns: pl.DataFrame, name: str, labels: tuple[str, ...]) -> pl.DataFrame:
+    mine = columns.filter(pl.col("variable") == name).select(*labels, "value", "reduced_cost")
+    return mine.filter((pl.col("value").abs() > NEGLIGIBLE) | (pl.col("reduced_cost").abs() > NEGLIGIBLE))
+
+
+def _capacity(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
+    """Capacity in service (before ramp) and usable (after it), with what existed: process, region, period."""
+    placed = orders.select(*SITE, order_period="period", ordered="value")
+    parts = []
+    for name, share, there in (
+        ("in_service", case.in_service, case.capacity_existing),
+        ("usable", case.service, case.usable_existing),
+    ):
+        new = share.join(placed, on=[*SITE, "order_period"]).select(*SITE, "period", value=pl.col("value") * pl.col("ordered"))
+        whole = pl.concat([new, there.select(*SITE, "period", "value")]).group_by(*SITE, "period").agg(pl.col("value").sum().alias(name))
+        parts.append(whole)
+    existing = case.capacity_existing.select(*SITE, "period", existing="value")
+    joined = parts[0].join(parts[1], on=[*SITE, "period"], how="full", coalesce=True).join(existing, on=[*SITE, "period"], how="left")
+    units = case.processes.select("process", "stage", unit="capacity_unit")
+    return joined.with_columns(pl.col("in_service", "usable", "existing").fill_null(0.0)).join(units, on="process").sort(*SITE, "period")
+
+
+def _flows(case: Case, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """What each process makes, uses and is built with: process, region, period, commodity, place, flow, value."""
+    run_labels = ["process", "mode", "region", "period"]
+    run = pl.concat([frames["activity"].select(*run_labels, "value"), frames["sliced_activity"].select(*run_labels, "value")])
+    run = run.group_by(run_labels).agg(rate=pl.col("value").sum())
+    keep = ["process", "region", "commodity", "place", "period", "flow", "value"]
+    made = case.outputs.join(run, on=run_labels).with_columns(value=pl.col("value") * pl.col("rate"), flow=pl.lit("out"))
+    used = case.inputs.join(run, on=run_labels).with_columns(value=pl.col("value") * pl.col("rate"), flow=pl.lit("in"))
+    orders = frames["order"].select(*SITE, "period", ordered="value")
+    built = case.build_inputs.join(orders, on=[*SITE, "period"]).with_columns(
+        value=pl.col("value") * pl.col("ordered"), flow=pl.lit("build")
+    )
+    parts = [
+        made.select(keep),
+        used.with_columns(period="use_period").select(keep),
+        built.with_columns(period="use_period").select(keep),
+    ]
+    labels = [label for label in keep if label != "value"]
+    whole = pl.concat(parts).group_by(labels).agg(pl.col("value").sum()).filter(pl.col("value").abs() > NEGLIGIBLE)
+    described = whole.join(case.processes.select("process", "stage", "maker"), on="process", how="left")
+    return described.join(case.commodities.select("commodity", "unit", "kind"), on="commodity").sort(labels)
+
+
+def _demand(case: Case, shortage: pl.DataFrame) -> pl.DataFrame:
+    """Demand at the top of its curves, the reference quantity, and what is served: commodity, region, period."""
+    labels = ["commodity", "region", "period"]
+    missed = shortage.group_by(labels).agg(missed=pl.col("value").sum())
+    joined = case.demand.rename({"value": "top"}).join(missed, on=labels, how="left")
+    served = joined.with_columns(served=pl.col("top") - pl.col("missed").fill_null(0.0)).drop("missed")
+    return served.join(case.commodities.select("commodity", "unit"), on="commodity").sort(labels)
+
+
+def _words(case: Case) -> dict[str, pl.DataFrame]:
+    frames = case.tables.frames
+    return {
+        "periods": case.periods,
+        "processes": case.processes.select("process", "name", "stage", "maker", "clock", "capacity_unit", "activity_unit", "rate", "life"),
+        "commodities": case.commodities.select("commodity", "name", "unit", "kind", "stage", "clock", "scope", "maker"),
+        "regions": frames["regions"].select("region", "name", "latitude", "longitude"),
+        "sources": frames["sources"],
+    }
