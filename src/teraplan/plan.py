@@ -46,10 +46,10 @@ def on_top_of(case: Case, scenario: Scenario, baselines: Mapping[str, Results]) 
 
     baselines: the plans that the scenario's `keep` blocks name. A programme stands on the first of them.
     """
-    kept = kept_bounds(case, scenario.keeps, baselines)
+    kept = kept_bounds(case, scenario.keep, baselines)
     if scenario.programme is None:
         return replace(case, kept=kept)
-    baseline = baselines[scenario.keeps[0].run]
+    baseline = baselines[scenario.keep[0].run]
     bounds = pl.concat([kept, programme_bounds(case, scenario.programme, baseline)], how="diagonal_relaxed")
     return replace(case, kept=bounds, programme=programme_of(case, scenario.programme, baseline))
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from teraplan.case.case import Case, Programme
 from teraplan.case.edit import matches
+from teraplan.case.resolve import money_factor
 from teraplan.case.tables import Keep, ProgrammeSettings
 from teraplan.model.variables import VARIABLES, Variable
 from teraplan.results.ledger import real_money
@@ -51,7 +52,7 @@ def programme_of(case: Case, programme: ProgrammeSettings, baseline: Results) ->
     running = float(lines.filter(pl.col("period").is_in(inside.implode()))["paid"].sum())
     orders = baseline.frame("order").select(*SITE, "period", "value")
     return Programme(
-        budget=programme.budget,
+        budget=programme.budget * money_factor(case.tables.settings),
         first=float(starts.min()),  # type: ignore[arg-type]
         last=float(starts.max()),  # type: ignore[arg-type]
         kept_orders=orders,
