@@ -8,6 +8,8 @@ Method by size: dual simplex up to SMALL columns, interior point with crossover 
 interior point was the faster from about 5,000 columns (see docs/benchmarks.md).
 """
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -94,7 +96,7 @@ class Solution:
         """Return what run.json says of the solver."""
         return {
             "name": "HiGHS",
-            "version": highspy.Highs().version(),
+            "version": _fresh().version(),
             "method": self.method,
             "crossover": self.crossover,
             "iterations": self.iterations,
@@ -157,8 +159,21 @@ def _method(program: LinearProgram, options: Options) -> str:
     return "simplex" if program.matrix.shape[1] <= SMALL or program.integer is not None else "ipx"
 
 
+def _fresh() -> "highspy.Highs":
+    """Return a HiGHS without its banner, which it prints from its constructor before any option can be set."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        return highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _loaded(program: LinearProgram, options: Options, method: str, presolve: bool) -> "highspy.Highs":
-    highs = highspy.Highs()
+    highs = _fresh()
     settings: dict[str, object] = {
         "output_flag": False,
         "threads": options.threads,

@@ -126,7 +126,7 @@ def demand(tables: Tables, period_years: pl.DataFrame) -> tuple[pl.DataFrame, pl
         .join(quantity.rename({"value": "quantity"}), on=[*buyer, "period"])
         .with_columns(width=pl.col("share") * pl.col("quantity"))
         .filter(pl.col("width") > 0)
-        .select(*buyer, "period", "step", "width", "price")
+        .select(*buyer, "period", pl.col("step").cast(pl.String), "width", "price")
     )
     firm = quantity.join(steps.select(buyer).unique(), on=buyer, how="anti").select(*buyer, "period", "value")
     tops = curve.group_by(*buyer, "period", maintain_order=True).agg(value=pl.col("width").sum())

@@ -91,8 +91,8 @@ def _bounds(case: Case, v: Variables) -> tuple[NDArray[np.float64], NDArray[np.f
         upper[bounds["column"].to_numpy()] = bounds["value"].to_numpy()
     kept = _kept_from_another_plan(case, v)
     at = kept["column"].to_numpy()
-    lower[at] = np.maximum(lower[at], kept["lower"].fill_null(-np.inf).to_numpy())
-    upper[at] = np.minimum(upper[at], kept["upper"].fill_null(np.inf).to_numpy())
+    np.maximum.at(lower, at, kept["lower"].fill_null(-np.inf).to_numpy())
+    np.minimum.at(upper, at, kept["upper"].fill_null(np.inf).to_numpy())
     rounding = 1e-6 * np.maximum(1.0, np.abs(lower))
     return lower, np.where((upper < lower) & (upper > lower - rounding), lower, upper)
 

@@ -54,7 +54,7 @@ def prices_of(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     labels = ["commodity", "place", "period", "slice"]
     with_slice = priced if "slice" in priced.columns else priced.with_columns(slice=pl.lit(None, pl.String))
     return (
-        with_slice.with_columns(price=pl.col("dual") * (worth or 1.0) / (factor * pl.col("years")))
+        with_slice.with_columns(price=pl.col("dual") * (-1.0 if worth is None else worth) / (factor * pl.col("years")))
         .join(case.commodities.select("commodity", good="unit"), on="commodity")
         .select(*labels, "price", unit=unit + "/(" + pl.col("good") + ")")
         .filter(pl.col("price").abs() > NEGLIGIBLE)

@@ -20,7 +20,8 @@ SITE = ("process", "region")
 def kept_bounds(case: Case, keeps: Sequence[Keep], baselines: Mapping[str, Results]) -> pl.DataFrame:
     """Return bounds that hold variables at, or not below, those of stored plans: variable, labels, lower, upper.
 
-    What a stored plan does not have is 0. Floors give way by 1e-6 of the value, fixed values by 1e-6 of max(1, value).
+    What a stored plan does not have is 0. Floors give way by 1e-6 of the value. Fixed values do not give way: a band of a
+    millionth around each made the solver call feasible programmes infeasible, and columns that are fixed leave the program.
     """
     parts = [_bounds(case, keep, variable, baselines[keep.run]) for keep in keeps for variable in VARIABLES if variable.name in keep.variables]
     return _stacked(parts)
@@ -32,9 +33,7 @@ def programme_bounds(case: Case, programme: ProgrammeSettings, baseline: Results
     orders = _joined(case, _variable("order"), baseline)
     inside = _window(case, programme.from_, programme.until)
     may = _fundable(case, orders, programme) & pl.col("period").is_in(inside.implode())
-    fixed = orders.filter(~may).with_columns(
-        lower=pl.col("value") - SLACK * pl.max_horizontal(1.0, "value"), upper=pl.col("value") + SLACK * pl.max_horizontal(1.0, "value")
-    )
+    fixed = orders.filter(~may).with_columns(lower=pl.col("value"), upper=pl.col("value"))
     target = case.tables.settings.target.commodity
     others = _joined(case, _variable("shortage"), baseline).filter(pl.col("commodity") != target)
     served = others.with_columns(lower=pl.lit(None, pl.Float64), upper=pl.col("value") + SLACK * pl.max_horizontal(1.0, "value"))
@@ -68,8 +67,7 @@ def _bounds(case: Case, keep: Keep, variable: Variable, baseline: Results) -> pl
     value = pl.col("value")
     if keep.as_ == "floor":
         return chosen.with_columns(variable=pl.lit(variable.name), lower=value * (1 - SLACK), upper=pl.lit(None, pl.Float64))
-    slack = SLACK * pl.max_horizontal(pl.lit(1.0), value)
-    return chosen.with_columns(variable=pl.lit(variable.name), lower=pl.max_horizontal(value - slack, pl.lit(0.0)), upper=value + slack)
+    return chosen.with_columns(variable=pl.lit(variable.name), lower=value, upper=value)
 
 
 def _joined(case: Case, variable: Variable, baseline: Results) -> pl.DataFrame:
@@ -105,6 +103,4 @@ def _variable(name: str) -> Variable:
 
 def _stacked(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     empty = pl.DataFrame(schema={"variable": pl.String, **dict.fromkeys(LABELS, pl.String), "lower": pl.Float64, "upper": pl.Float64})
-    step = next((part.schema["step"] for part in parts if "step" in part.columns), None)
-    start = empty if step is None else empty.with_columns(pl.col("step").cast(step))
-    return pl.concat([start, *[part.drop("value") for part in parts]], how="diagonal") if parts else empty
+    return pl.concat([empty, *[part.drop("value") for part in parts]], how="diagonal")
