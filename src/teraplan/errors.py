@@ -107,4 +107,8 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"use one of {', '.join(known[:12])}{', …' if len(known) > 12 else ''}" if known else "there is none to choose from"
+    return (
+        f"use one of {', '.join(known[:12])}{', …' if len(known) > 12 else ''}"
+        if known
+        else "there is none to choose from"
+    )

@@ -106,7 +106,9 @@ def _record(case: Case, problem: Problem, solution: Solution, first: Solution | 
         "as_of": str(settings.as_of),
         "edits": list(tables.edits),
         "kept": case.kept.height,
-        "programme": None if case.programme is None else {"budget": case.programme.budget, "from": case.programme.first, "until": case.programme.last},
+        "programme": None
+        if case.programme is None
+        else {"budget": case.programme.budget, "from": case.programme.first, "until": case.programme.last},
         "view": settings.view,
         "objective_name": settings.objective,
         "target": settings.target.commodity,
@@ -120,7 +122,9 @@ def _record(case: Case, problem: Problem, solution: Solution, first: Solution | 
         "objective": solution.objective,
         "bound": solution.bound,
         "gap": solution.gap,
-        "most_compute": None if first is None else {"value": first.objective, "worth_of_one_more": _budget_dual(problem, first)},
+        "most_compute": None
+        if first is None
+        else {"value": first.objective, "worth_of_one_more": _budget_dual(problem, first)},
         "rows": program.matrix.shape[0],
         "columns": program.matrix.shape[1],
         "nonzeros": int(program.matrix.nnz),

@@ -117,10 +117,16 @@ def solve(problem: Problem, options: Options | None = None) -> Solution:
         raise TeraplanError(f"there is no method {options.method!r}: use one of {', '.join(METHODS)}")
     crossed = np.flatnonzero(problem.program.column_lower > problem.program.column_upper)
     if crossed.size:
-        raise Infeasible("no plan can meet the case: bounds cross", tuple(_crossed(problem, int(at)) for at in crossed[:NAMED]))
+        raise Infeasible(
+            "no plan can meet the case: bounds cross", tuple(_crossed(problem, int(at)) for at in crossed[:NAMED])
+        )
     method = _method(problem.program, options)
     started = time.perf_counter()
-    attempts = [(method, True), ("simplex", True), ("simplex", False)] if method != "simplex" else [("simplex", True), ("simplex", False)]
+    attempts = (
+        [(method, True), ("simplex", True), ("simplex", False)]
+        if method != "simplex"
+        else [("simplex", True), ("simplex", False)]
+    )
     status, bound = "unsure", None
     for attempt, presolve in attempts:
         highs = _loaded(problem.program, options, attempt, presolve)
@@ -148,7 +154,10 @@ def _raise(problem: Problem, options: Options, status: str, bound: float | None)
     if status == "infeasible":
         raise Infeasible("no plan can meet the case, though only by less than the solver's tolerance")
     if status == "unbounded":
-        raise Unbounded("the case gives something for nothing: the objective has no end. What runs away:", _runaways(problem, options))
+        raise Unbounded(
+            "the case gives something for nothing: the objective has no end. What runs away:",
+            _runaways(problem, options),
+        )
     where = "" if bound is None else f"; the best bound was {bound:.9g}"
     raise LimitReached(f"the solver stopped before it was sure of an answer ({status}){where}", bound)
 
@@ -189,7 +198,10 @@ def _loaded(program: LinearProgram, options: Options, method: str, presolve: boo
         settings |= {"simplex_iteration_limit": options.iteration_limit, "ipm_iteration_limit": options.iteration_limit}
     for name, value in settings.items():
         if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
-            raise TeraplanError(f"this HiGHS does not take {name} = {value!r}" + (": its extra methods are not installed" if name == "solver" else ""))
+            raise TeraplanError(
+                f"this HiGHS does not take {name} = {value!r}"
+                + (": its extra methods are not installed" if name == "solver" else "")
+            )
     if highs.passModel(_model(program)) == highspy.HighsStatus.kError:
         raise TeraplanError("HiGHS refused the program: a coefficient or bound is out of range")
     return highs
@@ -204,7 +216,11 @@ def _model(program: LinearProgram) -> "highspy.HighsLp":
     model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
     model.sense_ = highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = (
+        columns.indptr,
+        columns.indices,
+        columns.data,
+    )
     if program.integer is not None:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         model.integrality_ = [kinds[int(whole)] for whole in program.integer]
@@ -247,11 +263,16 @@ def _answer(problem: Problem, highs: "highspy.Highs", options: Options, method: 
     reduced = np.zeros_like(value) if whole else np.array(found.col_dual, dtype=np.float64)
     dual = np.zeros(program.matrix.shape[0]) if whole else np.array(found.row_dual, dtype=np.float64)
     row_value = np.asarray(program.matrix @ value).ravel()
-    primal = max(_outside(row_value, program.row_lower, program.row_upper), _outside(value, program.column_lower, program.column_upper))
+    primal = max(
+        _outside(row_value, program.row_lower, program.row_upper),
+        _outside(value, program.column_lower, program.column_upper),
+    )
     stationary = 0.0 if whole else float(np.abs(program.cost - program.matrix.T @ dual - reduced).max(initial=0.0))
     signs = 0.0 if whole else _wrong_sign(program, row_value, dual, value, reduced)
     scale = max(1.0, float(np.abs(value).max(initial=0.0)))
-    if primal > TOLERATED * scale or max(stationary, signs) > TOLERATED * max(1.0, float(np.abs(program.cost).max(initial=0.0))):
+    if primal > TOLERATED * scale or max(stationary, signs) > TOLERATED * max(
+        1.0, float(np.abs(program.cost).max(initial=0.0))
+    ):
         if method != "pdlp":
             return None
     objective = float(program.cost @ value + program.offset)
@@ -266,11 +287,20 @@ def _outside(x: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[
     return float(np.maximum(np.maximum(lower - x, x - upper), 0.0).max(initial=0.0))
 
 
-def _wrong_sign(program: LinearProgram, rows: NDArray[np.float64], dual: NDArray[np.float64], x: NDArray[np.float64], reduced: NDArray[np.float64]) -> float:
+def _wrong_sign(
+    program: LinearProgram,
+    rows: NDArray[np.float64],
+    dual: NDArray[np.float64],
+    x: NDArray[np.float64],
+    reduced: NDArray[np.float64],
+) -> float:
     """The largest dual that pulls away from a bound that is not there (minimising: positive at lower, negative at upper)."""
     sign = -1.0 if program.maximise else 1.0
     worst = 0.0
-    for y, lower, upper in ((sign * dual, program.row_lower, program.row_upper), (sign * reduced, program.column_lower, program.column_upper)):
+    for y, lower, upper in (
+        (sign * dual, program.row_lower, program.row_upper),
+        (sign * reduced, program.column_lower, program.column_upper),
+    ):
         up = np.where(np.isneginf(lower), np.maximum(y, 0.0), 0.0)
         down = np.where(np.isposinf(upper), np.maximum(-y, 0.0), 0.0)
         worst = max(worst, float(up.max(initial=0.0)), float(down.max(initial=0.0)))
@@ -279,7 +309,12 @@ def _wrong_sign(program: LinearProgram, rows: NDArray[np.float64], dual: NDArray
 
 def _iterations(highs: "highspy.Highs") -> int:
     info = highs.getInfo()
-    counts = (info.simplex_iteration_count, info.ipm_iteration_count, info.crossover_iteration_count, info.pdlp_iteration_count)
+    counts = (
+        info.simplex_iteration_count,
+        info.ipm_iteration_count,
+        info.crossover_iteration_count,
+        info.pdlp_iteration_count,
+    )
     return int(sum(max(0, count) for count in counts))
 
 
@@ -331,21 +366,32 @@ def _row_culprit(problem: Problem, at: int, amount: float) -> Culprit:
 def _column_culprit(problem: Problem, at: int, amount: float) -> Culprit:
     row = _labels(problem, at)
     kept = problem.program.column_lower[at]
-    sentence = f"{row['variable']} [{_named(row)}] is kept at {kept:.6g} or more, and {kept - amount:.6g} is all that can be"
+    sentence = (
+        f"{row['variable']} [{_named(row)}] is kept at {kept:.6g} or more, and {kept - amount:.6g} is all that can be"
+    )
     return Culprit(str(row["variable"]), row, amount, sentence)
 
 
 def _crossed(problem: Problem, at: int) -> Culprit:
     row, program = _labels(problem, at), problem.program
     low, high = program.column_lower[at], program.column_upper[at]
-    return Culprit(str(row["variable"]), row, low - high, f"{row['variable']} [{_named(row)}] must be at least {low:.6g} and at most {high:.6g}")
+    return Culprit(
+        str(row["variable"]),
+        row,
+        low - high,
+        f"{row['variable']} [{_named(row)}] must be at least {low:.6g} and at most {high:.6g}",
+    )
 
 
 def _runaways(problem: Problem, options: Options) -> tuple[str, ...]:
     """Re-solve in a box and name the columns that lie at its wall."""
     program = problem.program
     wall = 1e6 * max(1.0, float(np.abs(program.row_lower[np.isfinite(program.row_lower)]).max(initial=1.0)))
-    boxed = replace(program, column_upper=np.minimum(program.column_upper, wall), column_lower=np.maximum(program.column_lower, -wall))
+    boxed = replace(
+        program,
+        column_upper=np.minimum(program.column_upper, wall),
+        column_lower=np.maximum(program.column_lower, -wall),
+    )
     highs = _loaded(boxed, options, _method(program, options), True)
     if _run(highs, replace(options, progress=None)) != "optimal":
         return ()
@@ -355,7 +401,11 @@ def _runaways(problem: Problem, options: Options) -> tuple[str, ...]:
 
 
 def _labels(problem: Problem, at: int) -> dict[str, object]:
-    return {label: text for label, text in problem.columns.row(at, named=True).items() if text is not None and label != "column"}
+    return {
+        label: text
+        for label, text in problem.columns.row(at, named=True).items()
+        if text is not None and label != "column"
+    }
 
 
 def _named(row: Mapping[str, object]) -> str:

@@ -44,7 +44,9 @@ def factor(unit: str, to: str) -> float:
         return 1.0
     given, wanted = _parsed(unit), _parsed(to)
     if given.dimensionality != wanted.dimensionality:
-        raise UnitError(f"unit {unit!r} has dimension {given.dimensionality}, expected that of {to!r}: {wanted.dimensionality}")
+        raise UnitError(
+            f"unit {unit!r} has dimension {given.dimensionality}, expected that of {to!r}: {wanted.dimensionality}"
+        )
     return float((1.0 * given).to(wanted).magnitude)
 
 

@@ -28,7 +28,11 @@ def dates(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
 def periods(*edges: float) -> pl.DataFrame:
     pairs = list(zip(edges, edges[1:], strict=False))
     return pl.DataFrame(
-        {"period": [f"{a:g}" for a, _ in pairs], "start": [float(a) for a, _ in pairs], "end": [float(b) for _, b in pairs]}
+        {
+            "period": [f"{a:g}" for a, _ in pairs],
+            "start": [float(a) for a, _ in pairs],
+            "end": [float(b) for _, b in pairs],
+        }
     ).with_columns(years=pl.col("end") - pl.col("start"))
 
 
@@ -51,7 +55,9 @@ def test_fifteen_months_of_lead_leave_nine_thirty_seconds_of_the_first_year():
 
 def test_a_ramp_holds_each_level_for_a_year_of_age():
     """Placed 1 January 2024 without lead, ramp 40, 80 %: 0.4, 0.8, 1, and nothing after a life of 3 years."""
-    share = [share_in_service(dates(2024, 2024), dates(y, y + 1), one(0), one(3), (0.4, 0.8))[0] for y in range(2024, 2028)]
+    share = [
+        share_in_service(dates(2024, 2024), dates(y, y + 1), one(0), one(3), (0.4, 0.8))[0] for y in range(2024, 2028)
+    ]
     assert share == pytest.approx([0.4, 0.8, 1.0, 0.0])
 
 
@@ -102,7 +108,9 @@ def test_a_dated_amount_falls_somewhere_once(a, length, delay):
 def test_splitting_a_year_of_service_into_quarters_changes_nothing(a, lead, life, t):
     whole = share_in_service(dates(a, a + 1), dates(t, t + 1), one(lead), one(life), (0.4, 0.8))[0]
     quarters = [
-        share_in_service(dates(a + i / 4, a + (i + 1) / 4), dates(t + j / 4, t + (j + 1) / 4), one(lead), one(life), (0.4, 0.8))[0]
+        share_in_service(
+            dates(a + i / 4, a + (i + 1) / 4), dates(t + j / 4, t + (j + 1) / 4), one(lead), one(life), (0.4, 0.8)
+        )[0]
         for i in range(4)
         for j in range(4)
     ]
@@ -125,4 +133,6 @@ def test_a_period_lies_in_its_calendar_years_by_time():
 def test_parts_needed_seven_months_before_come_from_this_year_and_the_one_before():
     """Seven twelfths of a year's chips use parts of the year before; in the first year these lie before the horizon."""
     rows = {(p, u): s for p, u, s in shifted_overlap(periods(2024, 2025, 2026), 7 / 12).rows()}
-    assert rows == pytest.approx({("2024", None): 7 / 12, ("2024", "2024"): 5 / 12, ("2025", "2024"): 7 / 12, ("2025", "2025"): 5 / 12})
+    assert rows == pytest.approx(
+        {("2024", None): 7 / 12, ("2024", "2024"): 5 / 12, ("2025", "2024"): 7 / 12, ("2025", "2025"): 5 / 12}
+    )

@@ -18,9 +18,14 @@ def canonical(name: str, frame: pl.DataFrame, typed: Mapping[str, pl.DataFrame],
     of the checks.
     """
     first = frame
-    for column, table, units in (("process", "processes", ("capacity_unit", "activity_unit")), ("commodity", "commodities", ("unit",))):
+    for column, table, units in (
+        ("process", "processes", ("capacity_unit", "activity_unit")),
+        ("commodity", "commodities", ("unit",)),
+    ):
         if column in frame.columns:
-            words = typed[table].select(pl.col(column).alias("_word"), *(pl.col(unit).alias(f"_{unit}") for unit in units))
+            words = typed[table].select(
+                pl.col(column).alias("_word"), *(pl.col(unit).alias(f"_{unit}") for unit in units)
+            )
             first = first.join(words, left_on=column, right_on="_word", how="left", maintain_order="left")
     return first.with_columns(canonical=_unit(name, money))
 
@@ -34,23 +39,43 @@ def converted(name: str, frame: pl.DataFrame, faults: list[Fault]) -> pl.DataFra
             factors.append((unit, to, factor(unit, to)))
         except UnitError as error:
             wrong[unit, to] = str(error)
-    for row in frame.unique("line", maintain_order=True).filter(pl.col("unit").is_not_null()).iter_rows(named=True) if wrong else ():
+    for row in (
+        frame.unique("line", maintain_order=True).filter(pl.col("unit").is_not_null()).iter_rows(named=True)
+        if wrong
+        else ()
+    ):
         if (row["unit"], row["canonical"]) in wrong:
-            faults.append(Fault(f"{name}.csv line {row['line']}, column unit", wrong[row["unit"], row["canonical"]], f"give it in {row['canonical']} or a multiple"))
-    known = pl.DataFrame(factors, schema={"unit": pl.String, "canonical": pl.String, "_factor": pl.Float64}, orient="row")
+            faults.append(
+                Fault(
+                    f"{name}.csv line {row['line']}, column unit",
+                    wrong[row["unit"], row["canonical"]],
+                    f"give it in {row['canonical']} or a multiple",
+                )
+            )
+    known = pl.DataFrame(
+        factors, schema={"unit": pl.String, "canonical": pl.String, "_factor": pl.Float64}, orient="row"
+    )
     joined = frame.join(known, on=["unit", "canonical"], how="left", maintain_order="left")
     scaled = joined.with_columns(pl.col("value", "low", "high") * pl.col("_factor").fill_null(1.0))
     return scaled.drop("_factor", *(column for column in scaled.columns if column.startswith("_")))
 
 
-def deflated(frame: pl.DataFrame, deflators: pl.DataFrame, base_year: int, name: str, faults: list[Fault]) -> pl.DataFrame:
+def deflated(
+    frame: pl.DataFrame, deflators: pl.DataFrame, base_year: int, name: str, faults: list[Fault]
+) -> pl.DataFrame:
     """Return money in that of the base year: value / deflator of its money year. Rows without money year are in it already."""
     years = frame.filter(pl.col("money_year").is_not_null() & (pl.col("money_year") != base_year))
     if not years.height:
         return frame
     level = deflators.select(money_year="deflated_year", _level="value")
     for row in years.join(level, on="money_year", how="anti").unique("line").iter_rows(named=True):
-        faults.append(Fault(f"{name}.csv line {row['line']}, column money_year", f"no deflator for money of {row['money_year']}", "add its year to deflators.csv"))
+        faults.append(
+            Fault(
+                f"{name}.csv line {row['line']}, column money_year",
+                f"no deflator for money of {row['money_year']}",
+                "add its year to deflators.csv",
+            )
+        )
     joined = frame.join(level, on="money_year", how="left", maintain_order="left")
     divisor = pl.when(pl.col("money_year") == base_year).then(1.0).otherwise(pl.col("_level").fill_null(1.0))
     return joined.with_columns(pl.col("value", "low", "high") / divisor).drop("_level")
@@ -66,18 +91,24 @@ def _unit(name: str, money: str) -> pl.Expr:
         kind = pl.col("item").replace_strict(per, default="activity", return_dtype=pl.String)
         text = pl.lit(money)
         return (
-            pl.when(kind == "order").then(_over(text, capacity))
-            .when(kind == "capacity").then(_over(text, capacity) + "/year")
-            .when(kind == "stock").then(_over(text, good) + "/year")
+            pl.when(kind == "order")
+            .then(_over(text, capacity))
+            .when(kind == "capacity")
+            .then(_over(text, capacity) + "/year")
+            .when(kind == "stock")
+            .then(_over(text, good) + "/year")
             .otherwise(_over(text, activity))
         )
     if name == "demand":
         price = _over(pl.lit(money), good)
         multiple = pl.col("unit").is_in(["1", "dimensionless"])
         return (
-            pl.when(pl.col("item") == "quantity").then(_over(good, pl.lit("year")))
-            .when(pl.col("item") == "anchor_price").then(price)
-            .when(pl.col("item") == "step_price").then(pl.when(multiple).then(pl.lit("1")).otherwise(price))
+            pl.when(pl.col("item") == "quantity")
+            .then(_over(good, pl.lit("year")))
+            .when(pl.col("item") == "anchor_price")
+            .then(price)
+            .when(pl.col("item") == "step_price")
+            .then(pl.when(multiple).then(pl.lit("1")).otherwise(price))
             .otherwise(pl.lit("1"))
         )
     fixed = {"lead_times": "month", "commitments": money}
@@ -88,11 +119,16 @@ def limit_unit(money: str) -> pl.Expr:
     """The canonical unit of a limit, from the units of what it counts."""
     kind, capacity, activity, good = pl.col("kind"), pl.col("_capacity_unit"), pl.col("_activity_unit"), pl.col("_unit")
     return (
-        pl.when(kind.is_in(["order_max", "order_min", "seed"])).then(_over(capacity, pl.lit("year")))
-        .when(kind.is_in(["order_cumulative_max", "capacity_max", "capacity_min"])).then(capacity)
-        .when(kind.is_in(["activity_max", "activity_min"])).then(_over(activity, pl.lit("year")))
-        .when(kind == "emission_max").then(_over(good, pl.lit("year")))
-        .when(kind == "growth").then(pl.lit("1/year"))
+        pl.when(kind.is_in(["order_max", "order_min", "seed"]))
+        .then(_over(capacity, pl.lit("year")))
+        .when(kind.is_in(["order_cumulative_max", "capacity_max", "capacity_min"]))
+        .then(capacity)
+        .when(kind.is_in(["activity_max", "activity_min"]))
+        .then(_over(activity, pl.lit("year")))
+        .when(kind == "emission_max")
+        .then(_over(good, pl.lit("year")))
+        .when(kind == "growth")
+        .then(pl.lit("1/year"))
         .otherwise(pl.lit("1"))
     )
 

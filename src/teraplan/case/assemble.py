@@ -57,11 +57,17 @@ def assemble(tables: Tables) -> Case:
         commodities=frames["commodities"],
         order_sites=sites,
         activity_sites=places.join(sliced, on="process", how="anti"),
-        sliced_activity_sites=places.join(sliced, on="process", how="semi").join(frames["slices"].select("slice"), how="cross"),
+        sliced_activity_sites=places.join(sliced, on="process", how="semi").join(
+            frames["slices"].select("slice"), how="cross"
+        ),
         ship_routes=routes.join(sliced_goods, on="commodity", how="anti"),
-        sliced_ship_routes=routes.join(sliced_goods, on="commodity", how="semi").join(frames["slices"].select("slice"), how="cross"),
+        sliced_ship_routes=routes.join(sliced_goods, on="commodity", how="semi").join(
+            frames["slices"].select("slice"), how="cross"
+        ),
         stock_places=frames["stocks"].filter(pl.col("kind") == "carried").join(periods.select("period"), how="cross"),
-        level_places=usable.join(frames["storage"], on="process", how="semi").join(frames["slices"].select("slice"), how="cross"),
+        level_places=usable.join(frames["storage"], on="process", how="semi").join(
+            frames["slices"].select("slice"), how="cross"
+        ),
         storage=frames["storage"],
         service=serve,
         in_service=held,
@@ -75,12 +81,16 @@ def assemble(tables: Tables) -> Case:
         build_inputs=build,
         existing_build=flows.existing_build_flows(blocks, recipes, periods),
         rate=frames["processes"].select("process", value="rate"),
-        availability=_everywhere(places.join(sliced, on="process", how="anti"), availability.filter(pl.col("slice").is_null()).drop("slice")),
+        availability=_everywhere(
+            places.join(sliced, on="process", how="anti"), availability.filter(pl.col("slice").is_null()).drop("slice")
+        ),
         sliced_availability=_everywhere(
             places.join(sliced, on="process", how="semi").join(frames["slices"].select("slice"), how="cross"),
             availability.filter(pl.col("slice").is_not_null()),
         ),
-        yearly_availability=availability.filter(pl.col("slice").is_null()).drop("slice").join(sliced, on="process", how="semi"),
+        yearly_availability=availability.filter(pl.col("slice").is_null())
+        .drop("slice")
+        .join(sliced, on="process", how="semi"),
         demand=tops,
         demand_steps=curve,
         local_share=_local_share(tables, overlap),
@@ -121,9 +131,7 @@ def _periods(tables: Tables) -> pl.DataFrame:
     for kind in ("running", "shortage"):
         factors = money.year_factors(tables, kind, years)
         mean = (pl.col("part") * pl.col("factor")).sum().alias(f"{kind}_factor")
-        weighted = weighted.join(
-            overlap.join(factors, on="year").group_by("period").agg(mean), on="period"
-        )
+        weighted = weighted.join(overlap.join(factors, on="year").group_by("period").agg(mean), on="period")
     factors_by_period = weighted.select("period", "running_factor", "shortage_factor").unique()
     return raw.join(factors_by_period, on="period").sort("index").with_columns(shown=pl.col("start") < shown + 1)
 
@@ -133,8 +141,12 @@ def _existing(blocks: pl.DataFrame, windows: pl.DataFrame, tables: Tables) -> tu
     level = blocks.rename({"value": "capacity"}).with_columns(ramp=pl.when("ramped").then("ramp").otherwise(pl.lit("")))
     results = []
     for ramped in (True, False):
-        lived = orders.service(level, windows, tables, ramped=ramped).with_columns(value=pl.col("value") * pl.col("capacity"))
-        results.append(lived.group_by(*SITE, "period", maintain_order=True).agg(pl.col("value").sum()).sort(*SITE, "period"))
+        lived = orders.service(level, windows, tables, ramped=ramped).with_columns(
+            value=pl.col("value") * pl.col("capacity")
+        )
+        results.append(
+            lived.group_by(*SITE, "period", maintain_order=True).agg(pl.col("value").sum()).sort(*SITE, "period")
+        )
     return results[0], results[1]
 
 
@@ -157,4 +169,8 @@ def _local_share(tables: Tables, overlap: pl.DataFrame) -> pl.DataFrame:
     quantity = by_period(tables.frames["demand_quantity"], overlap, *buyer).rename({"value": "quantity"})
     joined = quantity.join(share, on=[*buyer, "period"], how="left").with_columns(pl.col("value").fill_null(0.0))
     mean = (pl.col("value") * pl.col("quantity")).sum() / pl.col("quantity").sum()
-    return joined.group_by("commodity", "region", "period", maintain_order=True).agg(value=mean).filter(pl.col("value") > 0)
+    return (
+        joined.group_by("commodity", "region", "period", maintain_order=True)
+        .agg(value=mean)
+        .filter(pl.col("value") > 0)
+    )

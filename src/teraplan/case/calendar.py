@@ -89,7 +89,9 @@ def period_years(periods: pl.DataFrame) -> pl.DataFrame:
     first = int(np.floor(periods["start"].min()))  # type: ignore[arg-type]
     last = int(np.ceil(periods["end"].max()))  # type: ignore[arg-type]
     years = pl.DataFrame({"year": np.arange(first, last, dtype=np.int32)})
-    overlap = pl.min_horizontal("end", pl.col("year") + 1.0) - pl.max_horizontal("start", pl.col("year").cast(pl.Float64))
+    overlap = pl.min_horizontal("end", pl.col("year") + 1.0) - pl.max_horizontal(
+        "start", pl.col("year").cast(pl.Float64)
+    )
     return (
         periods.join(years, how="cross")
         .with_columns(part=overlap / pl.col("years"))

@@ -47,18 +47,31 @@ def parse_set(expression: str) -> Edit:
     for part in filter(None, (part.strip() for part in keys.split(","))):
         key, equals, text = part.partition("=")
         if not equals:
-            raise CaseError("edit", (Fault(f"--set {expression!r}", f"{part!r} is not key=value", "write each key as key=value"),))
+            raise CaseError(
+                "edit", (Fault(f"--set {expression!r}", f"{part!r} is not key=value", "write each key as key=value"),)
+            )
         where[key.strip()] = _value(text.strip())
     try:
         amount = float(number)
     except ValueError:
-        raise CaseError("edit", (Fault(f"--set {expression!r}", f"{number!r} is not a number", "end it with a number"),)) from None
-    return Edit(table, where, OPERATIONS[sign], -amount if sign == "-=" else amount, column or "value", f"--set {expression.strip()}")
+        raise CaseError(
+            "edit", (Fault(f"--set {expression!r}", f"{number!r} is not a number", "end it with a number"),)
+        ) from None
+    return Edit(
+        table,
+        where,
+        OPERATIONS[sign],
+        -amount if sign == "-=" else amount,
+        column or "value",
+        f"--set {expression.strip()}",
+    )
 
 
 def edit_of(block: EditBlock, origin: str) -> Edit:
     """Return the edit of one [[edit]] block of a scenario file."""
-    operation, amount = next((name, value) for name in ("set", "multiply", "add") if (value := getattr(block, name)) is not None)
+    operation, amount = next(
+        (name, value) for name in ("set", "multiply", "add") if (value := getattr(block, name)) is not None
+    )
     return Edit(block.table, block.where, operation, amount, block.column, origin)
 
 
@@ -96,7 +109,11 @@ def matches(label: pl.Expr, wanted: Any) -> pl.Expr:
     if text.startswith("not "):
         return ~matches(label, text[4:].strip())
     if "*" in text:
-        return label.cast(pl.String).str.contains("^" + ".*".join(re.escape(part) for part in text.split("*")) + "$").fill_null(False)
+        return (
+            label.cast(pl.String)
+            .str.contains("^" + ".*".join(re.escape(part) for part in text.split("*")) + "$")
+            .fill_null(False)
+        )
     between = re.fullmatch(r"(\d{4})\.\.(\d{4})?", text)
     if between:
         year = label.cast(pl.Float64, strict=False)
@@ -114,11 +131,17 @@ def _target(edit: Edit) -> tuple[str, str, dict[str, Any]]:
     return edit.table, edit.column, where
 
 
-def _misfit(edit: Edit, name: str, column: str, where: Mapping[str, Any], frames: Mapping[str, pl.DataFrame]) -> Fault | None:
+def _misfit(
+    edit: Edit, name: str, column: str, where: Mapping[str, Any], frames: Mapping[str, pl.DataFrame]
+) -> Fault | None:
     if name not in frames:
         known = [*frames, "demand", "reserve"]
         fix = "name the item: quantity, step_price, …" if name in ("demand", "reserve") else did_you_mean(name, known)
-        return Fault(edit.origin, f"there is no table {name!r} to edit" if name not in TABLES else f"{name!r} is edited by item", fix)
+        return Fault(
+            edit.origin,
+            f"there is no table {name!r} to edit" if name not in TABLES else f"{name!r} is edited by item",
+            fix,
+        )
     labels = [c for c in frames[name].columns if c not in ("line", "low", "high")]
     for key in where:
         if key not in labels:
@@ -142,8 +165,14 @@ def _nothing(edit: Edit, frame: pl.DataFrame, where: Mapping[str, Any]) -> Fault
         if not frame.filter(matches(pl.col(key), wanted)).height:
             known = frame[key].cast(pl.String).drop_nulls().unique().to_list()
             close = matching(str(wanted), known) or known
-            return Fault(edit.origin, f"selects nothing: {edit.table} has no {key} {wanted!r}", did_you_mean(str(wanted), close))
-    return Fault(edit.origin, f"selects nothing: no row of {edit.table} has all of {_listed(where.items())}", "take a key away to see which rows there are")
+            return Fault(
+                edit.origin, f"selects nothing: {edit.table} has no {key} {wanted!r}", did_you_mean(str(wanted), close)
+            )
+    return Fault(
+        edit.origin,
+        f"selects nothing: no row of {edit.table} has all of {_listed(where.items())}",
+        "take a key away to see which rows there are",
+    )
 
 
 def _changed(frame: pl.DataFrame, hit: pl.Expr, edit: Edit, column: str) -> pl.DataFrame:

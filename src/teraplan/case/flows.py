@@ -33,7 +33,9 @@ def recipes_by_period(tables: Tables, period_years: pl.DataFrame) -> pl.DataFram
         tables.frames["recipes"], period_years, "process", "mode", "region", "flow", "commodity", "offset_month"
     ).filter(pl.col("value") != 0)
     pairs = pl.concat([tables.frames["sites"].select(SITE), tables.frames["capacity"].select(SITE)]).unique()
-    modes = pl.DataFrame({"mode": ["charge", "discharge"], "flow": ["in", "out"], "offset_month": [0.0, 0.0], "value": [1.0, 1.0]})
+    modes = pl.DataFrame(
+        {"mode": ["charge", "discharge"], "flow": ["in", "out"], "offset_month": [0.0, 0.0], "value": [1.0, 1.0]}
+    )
     stored = (
         tables.frames["storage"]
         .select("process", "commodity")
@@ -78,8 +80,13 @@ def activity_flows(
     outputs = running.filter(pl.col("flow") == "out").select(*RUN, "commodity", "place", "value")
     used = running.filter(pl.col("flow") == "in")
     prompt = used.filter(pl.col("offset_month") == 0).with_columns(use_period=pl.col("period"))
-    late = [_shifted(part, float(offset), periods) for (offset,), part in used.filter(pl.col("offset_month") != 0).group_by("offset_month", maintain_order=True)]  # type: ignore[arg-type]
-    inputs = pl.concat([prompt, *[part for part, _ in late]], how="diagonal").select(*RUN, "commodity", "place", "use_period", "value")
+    late = [
+        _shifted(part, float(offset), periods)
+        for (offset,), part in used.filter(pl.col("offset_month") != 0).group_by("offset_month", maintain_order=True)
+    ]  # type: ignore[arg-type]
+    inputs = pl.concat([prompt, *[part for part, _ in late]], how="diagonal").select(
+        *RUN, "commodity", "place", "use_period", "value"
+    )
     early = [part for _, part in late]
     before = pl.concat(early) if early else used.with_columns(use_period=pl.lit(None)).clear()
     return _summed(outputs), _summed(inputs), _summed(before.select(*RUN, "commodity", "value"))
@@ -89,10 +96,14 @@ def order_flows(sites: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFram
     """Return what building uses, as a flow in use_period per unit of capacity ordered in period."""
     build = recipes.filter(pl.col("flow") == "build")
     windows = periods.select(use_period="period", t0="start", t1="end")
-    amounts = built_from(sites, build, windows).join(build.select(*SITE, "commodity", "place").unique(), on=[*SITE, "commodity"])
+    amounts = built_from(sites, build, windows).join(
+        build.select(*SITE, "commodity", "place").unique(), on=[*SITE, "commodity"]
+    )
     flows = amounts.join(periods.select(use_period="period", use_years="years"), on="use_period")
     return _summed(
-        flows.with_columns(value=pl.col("value") / pl.col("use_years")).select(*SITE, "period", "commodity", "place", "use_period", "value")
+        flows.with_columns(value=pl.col("value") / pl.col("use_years")).select(
+            *SITE, "period", "commodity", "place", "use_period", "value"
+        )
     )
 
 
@@ -101,11 +112,15 @@ def existing_build_flows(blocks: pl.DataFrame, recipes: pl.DataFrame, periods: p
     build = recipes.filter(pl.col("flow") == "build")
     windows = periods.select(use_period="period", t0="start", t1="end")
     mine = blocks.filter(pl.col("inputs")).rename({"value": "capacity"})
-    amounts = built_from(mine, build, windows).join(build.select(*SITE, "commodity", "place").unique(), on=[*SITE, "commodity"])
+    amounts = built_from(mine, build, windows).join(
+        build.select(*SITE, "commodity", "place").unique(), on=[*SITE, "commodity"]
+    )
     flows = amounts.join(periods.select(use_period="period", use_years="years"), on="use_period")
     flow = pl.col("value") * pl.col("capacity") / pl.col("use_years")
     return (
-        flows.with_columns(value=flow).group_by("commodity", "place", period="use_period").agg(pl.col("value").sum())
+        flows.with_columns(value=flow)
+        .group_by("commodity", "place", period="use_period")
+        .agg(pl.col("value").sum())
         .sort("commodity", "place", "period")
     )
 

@@ -26,7 +26,9 @@ def cost_items(tables: Tables) -> pl.DataFrame:
 def year_factors(tables: Tables, kind: str, years: np.ndarray) -> pl.DataFrame:  # type: ignore[type-arg]
     """Return the discount factor of a kind of cost (capex, running, shortage) by calendar year: year, factor."""
     settings = tables.settings
-    factor = discount_factor(years.astype(np.float64), settings.discount_rate, settings.base_year, settings.timing[kind])
+    factor = discount_factor(
+        years.astype(np.float64), settings.discount_rate, settings.base_year, settings.timing[kind]
+    )
     return pl.DataFrame({"year": years.astype(np.int32), "factor": factor})
 
 
@@ -41,11 +43,15 @@ def overnight_cost(tables: Tables, period_years: pl.DataFrame) -> pl.DataFrame:
     share = by_period(taxes, period_years, *SITE, "kind", "of")
     taxed = base.rename({"item": "of"}).join(share.rename({"value": "share"}), on=[*SITE, "of", "period"])
     sign = pl.when(pl.col("kind").is_in(REDUCES)).then(-1.0).otherwise(1.0)
-    extra = taxed.with_columns(value=sign * pl.col("share") * pl.col("value")).select(*SITE, "period", "value", item="kind")
+    extra = taxed.with_columns(value=sign * pl.col("share") * pl.col("value")).select(
+        *SITE, "period", "value", item="kind"
+    )
     return pl.concat([base, extra.select(base.columns)]).sort(*SITE, "period", "item")
 
 
-def running_costs(tables: Tables, period_years: pl.DataFrame, places: pl.DataFrame, outputs: pl.DataFrame) -> pl.DataFrame:
+def running_costs(
+    tables: Tables, period_years: pl.DataFrame, places: pl.DataFrame, outputs: pl.DataFrame
+) -> pl.DataFrame:
     """Return cost per unit of activity: process, mode, region, period, item, value.
 
     A row without mode holds for every mode. Charges and tariffs are shares of another item; a price on an emission is
@@ -60,7 +66,12 @@ def running_costs(tables: Tables, period_years: pl.DataFrame, places: pl.DataFra
     sign = pl.when(pl.col("kind").is_in(REDUCES)).then(-1.0).otherwise(1.0)
     on_items = base.rename({"item": "of"}).join(taxes, on=[*SITE, "of", "period"])
     on_emissions = outputs.rename({"commodity": "of"}).join(taxes, on=[*SITE, "of", "period"])
-    extra = pl.concat([part.select(*RUN, item="kind", value=sign * pl.col("share") * pl.col("value")) for part in (on_items, on_emissions)])
+    extra = pl.concat(
+        [
+            part.select(*RUN, item="kind", value=sign * pl.col("share") * pl.col("value"))
+            for part in (on_items, on_emissions)
+        ]
+    )
     together = pl.concat([base, extra.select(base.columns)])
     return together.group_by(*RUN, "item", maintain_order=True).agg(pl.col("value").sum())
 
@@ -71,7 +82,9 @@ def fixed_costs(tables: Tables, period_years: pl.DataFrame) -> pl.DataFrame:
     return by_period(costs, period_years, *SITE, "item").filter(pl.col("value") != 0).sort(*SITE, "period")
 
 
-def order_payments(tables: Tables, sites: pl.DataFrame, overnight: pl.DataFrame, horizon: tuple[float, float]) -> pl.DataFrame:
+def order_payments(
+    tables: Tables, sites: pl.DataFrame, overnight: pl.DataFrame, horizon: tuple[float, float]
+) -> pl.DataFrame:
     """Return what one unit ordered pays by calendar year: process, region, period, item, year, paid, charged, beyond."""
     years = _years_of(sites, horizon)
     shares = paid_by_year(sites, years.rename({"year": "pay_year"}), tables)
@@ -80,43 +93,61 @@ def order_payments(tables: Tables, sites: pl.DataFrame, overnight: pl.DataFrame,
     return _charged(tables, paid, sites, horizon, [*SITE, "period"])
 
 
-def existing_payments(tables: Tables, blocks: pl.DataFrame, overnight: pl.DataFrame, horizon: tuple[float, float]) -> pl.DataFrame:
+def existing_payments(
+    tables: Tables, blocks: pl.DataFrame, overnight: pl.DataFrame, horizon: tuple[float, float]
+) -> pl.DataFrame:
     """Return what is still to be paid for what was ordered before: block, process, region, item, year, paid, charged, beyond.
 
     Payments before `decide_from` are spent; a given `spent_share` spreads the rest over the dates that are left.
     """
     decided = tables.settings.decide_from
     years = _years_of(blocks, horizon)
-    shares = paid_by_year(blocks.drop("value"), years.rename({"year": "pay_year"}), tables).filter(pl.col("pay_year") >= decided)
+    shares = paid_by_year(blocks.drop("value"), years.rename({"year": "pay_year"}), tables).filter(
+        pl.col("pay_year") >= decided
+    )
     left = pl.col("value") / pl.col("value").sum().over("block")
     rest = pl.when(pl.col("spent_share").is_null()).then(pl.col("value")).otherwise((1 - pl.col("spent_share")) * left)
-    prices = overnight.filter(pl.col("item") == "capex").join(_period_of_order(blocks, overnight, tables), on=[*SITE, "period"])
-    lines = shares.select("block", *SITE, year="pay_year", share=rest).join(
-        prices.select("block", "item", price="value"), on="block"
-    ).join(blocks.select("block", capacity="value"), on="block")
-    paid = lines.with_columns(paid=pl.col("share") * pl.col("price") * pl.col("capacity"), value=pl.col("price") * pl.col("capacity"))
+    prices = overnight.filter(pl.col("item") == "capex").join(
+        _period_of_order(blocks, overnight, tables), on=[*SITE, "period"]
+    )
+    lines = (
+        shares.select("block", *SITE, year="pay_year", share=rest)
+        .join(prices.select("block", "item", price="value"), on="block")
+        .join(blocks.select("block", capacity="value"), on="block")
+    )
+    paid = lines.with_columns(
+        paid=pl.col("share") * pl.col("price") * pl.col("capacity"), value=pl.col("price") * pl.col("capacity")
+    )
     return _charged(tables, paid, blocks.drop("value"), horizon, ["block", *SITE])
 
 
 def _period_of_order(blocks: pl.DataFrame, overnight: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """Which period's overnight cost a block was bought at: that of its order date, the first one for older blocks."""
-    periods = pl.DataFrame({"period": [p.label for p in tables.settings.periods], "p0": [p.start for p in tables.settings.periods]})
+    periods = pl.DataFrame(
+        {"period": [p.label for p in tables.settings.periods], "p0": [p.start for p in tables.settings.periods]}
+    )
     dated = blocks.select("block", *SITE, "a").join(periods, how="cross")
     first = float(periods["p0"].min())  # type: ignore[arg-type]
-    held = dated.filter((pl.col("p0") <= pl.max_horizontal("a", pl.lit(first)) + 1e-9)).sort("p0")
+    held = dated.filter(pl.col("p0") <= pl.max_horizontal("a", pl.lit(first)) + 1e-9).sort("p0")
     return held.group_by("block", *SITE, maintain_order=True).agg(pl.col("period").last())
 
 
-def _charged(tables: Tables, paid: pl.DataFrame, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]) -> pl.DataFrame:
+def _charged(
+    tables: Tables, paid: pl.DataFrame, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]
+) -> pl.DataFrame:
     """Add what the objective is charged (discounted) and what it leaves beyond the horizon, by the case's horizon_end."""
     years = np.arange(int(np.floor(horizon[0])) - 60, int(np.ceil(horizon[1])) + 120)
-    present = paid.join(year_factors(tables, "capex", years), on="year").with_columns(present=pl.col("paid") * pl.col("factor"))
+    present = paid.join(year_factors(tables, "capex", years), on="year").with_columns(
+        present=pl.col("paid") * pl.col("factor")
+    )
     end = horizon[1]
     if tables.settings.horizon_end == "annuity":
         inside = present.join(_share_inside(tables, sites, horizon, key), on=key)
         charged = inside.with_columns(charged=pl.col("present") * pl.col("inside"))
     else:
-        charged = present.with_columns(charged=pl.when(pl.col("year") < end - 1e-9).then(pl.col("present")).otherwise(0.0))
+        charged = present.with_columns(
+            charged=pl.when(pl.col("year") < end - 1e-9).then(pl.col("present")).otherwise(0.0)
+        )
     if tables.settings.horizon_end == "salvage":
         charged = _less_salvage(tables, charged, sites, horizon, key)
     columns = [*key, "item", "year", "paid", "charged", "beyond"]
@@ -129,23 +160,36 @@ def _share_inside(tables: Tables, sites: pl.DataFrame, horizon: tuple[float, flo
     years = np.arange(int(np.floor(horizon[0])), int(np.ceil(late)) + 1)
     factors = year_factors(tables, "capex", years)
     windows = pl.DataFrame({"service_year": years.astype(np.int32), "t0": years.astype(np.float64), "t1": years + 1.0})
-    lived = service(sites, windows, tables, ramped=False).join(factors.rename({"year": "service_year"}), on="service_year")
+    lived = service(sites, windows, tables, ramped=False).join(
+        factors.rename({"year": "service_year"}), on="service_year"
+    )
     part = pl.min_horizontal(pl.lit(1.0), (horizon[1] - pl.col("t0")).clip(0.0, 1.0))
     weight = pl.col("value") * pl.col("factor")
     return lived.group_by(key, maintain_order=True).agg(inside=(weight * part).sum() / weight.sum())
 
 
-def _less_salvage(tables: Tables, charged: pl.DataFrame, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]) -> pl.DataFrame:
+def _less_salvage(
+    tables: Tables, charged: pl.DataFrame, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]
+) -> pl.DataFrame:
     """Take off the overnight cost by the share of life that remains at the horizon's end (straight line)."""
     age = horizon[1] - ((pl.col("a") + pl.col("b")) / 2 + pl.col("lead"))
     remaining = sites.select(*key, remaining=(1 - age / pl.col("life")).clip(0.0, 1.0))
     last = int(np.ceil(horizon[1])) - 1
-    factor = float(discount_factor(np.array([last]), tables.settings.discount_rate, tables.settings.base_year, "end")[0])
-    back = charged.join(remaining, on=key).group_by(*key, "item", maintain_order=True).agg(
-        charged=-(pl.col("paid").sum() * pl.col("remaining").first()) * factor
+    factor = float(
+        discount_factor(np.array([last]), tables.settings.discount_rate, tables.settings.base_year, "end")[0]
+    )
+    back = (
+        charged.join(remaining, on=key)
+        .group_by(*key, "item", maintain_order=True)
+        .agg(charged=-(pl.col("paid").sum() * pl.col("remaining").first()) * factor)
     )
     lines = back.with_columns(year=pl.lit(last, dtype=pl.Int32), paid=pl.lit(0.0), present=pl.lit(0.0))
-    return pl.concat([charged.select(*key, "item", "year", "paid", "present", "charged"), lines.select(*key, "item", "year", "paid", "present", "charged")])
+    return pl.concat(
+        [
+            charged.select(*key, "item", "year", "paid", "present", "charged"),
+            lines.select(*key, "item", "year", "paid", "present", "charged"),
+        ]
+    )
 
 
 def _years_of(sites: pl.DataFrame, horizon: tuple[float, float]) -> pl.DataFrame:

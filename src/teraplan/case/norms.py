@@ -19,7 +19,11 @@ def members(tables: Tables, kind: str, names: Iterable[str]) -> pl.DataFrame:
     """Return what each name stands for: `name, member`; a name is a group of the kind, a maker's group, a pattern or a label."""
     groups = tables.frames["groups"]
     labels = tables.frames[{"process": "processes", "region": "regions", "commodity": "commodities"}[kind]]
-    made = groups.filter(pl.col("kind") == "maker").join(labels, left_on="member", right_on="maker") if kind == "process" else None
+    made = (
+        groups.filter(pl.col("kind") == "maker").join(labels, left_on="member", right_on="maker")
+        if kind == "process"
+        else None
+    )
     parts = [pl.DataFrame(schema={"name": pl.String, "member": pl.String})]
     for name in sorted(set(names)):
         own = groups.filter((pl.col("group") == name) & (pl.col("kind") == kind))["member"]
@@ -47,13 +51,22 @@ def limits(tables: Tables, period_years: pl.DataFrame, pairs: pl.DataFrame) -> t
             key.filter(pl.col("kind") == "emission_max").with_columns(place=pl.col("region_group")),
         ]
     )
-    placed = values.join(places, on=["limit", "kind", "group", "region_group"]).select("limit", "kind", "group", "place", "period", "value")
-    return placed.sort("limit", "kind", "group", "place", "period"), counted.select("limit", "kind", "group", "place", *SITE)
+    placed = values.join(places, on=["limit", "kind", "group", "region_group"]).select(
+        "limit", "kind", "group", "place", "period", "value"
+    )
+    return placed.sort("limit", "kind", "group", "place", "period"), counted.select(
+        "limit", "kind", "group", "place", *SITE
+    )
 
 
 def emission_outputs(tables: Tables, outputs: pl.DataFrame) -> pl.DataFrame:
     """Return what an emission limit counts per unit of activity: limit, kind, group, place, RUN, value."""
-    key = tables.frames["limits"].filter(pl.col("kind") == "emission_max").select("limit", "kind", "group", "region_group").unique()
+    key = (
+        tables.frames["limits"]
+        .filter(pl.col("kind") == "emission_max")
+        .select("limit", "kind", "group", "region_group")
+        .unique()
+    )
     regions = members(tables, "region", key["region_group"]).rename({"name": "region_group", "member": "region"})
     return (
         key.join(regions, on="region_group")
@@ -74,7 +87,9 @@ def shares(
     key = rows.select(*SHARE, "of", "denominator_group", "denominator_regions").unique(maintain_order=True)
     sides = [
         key.select(*SHARE, "of", who="group", region_group="place").with_columns(side=pl.lit("numerator")),
-        key.select(*SHARE, "of", who="denominator_group", region_group="denominator_regions").with_columns(side=pl.lit("denominator")),
+        key.select(*SHARE, "of", who="denominator_group", region_group="denominator_regions").with_columns(
+            side=pl.lit("denominator")
+        ),
     ]
     named = pl.concat(sides).rename({"place": "label", "group": "named"}).rename({"who": "group"})
     counted = _placed(tables, named, pairs).drop("group", "place").rename({"label": "place", "named": "group"})
@@ -95,19 +110,29 @@ def rules(
     regions = members(tables, "region", key["place"]).rename({"name": "place", "member": "region"})
     wanted = key.join(goods, on="group").join(regions, on="place")
     run, build = (_uses(wanted, flows) for flows in (inputs, builds))
-    return values, run.select(*RULE, *RUN, "use_period", "value"), build.select(*RULE, *SITE, "period", "use_period", "value")
+    return (
+        values,
+        run.select(*RULE, *RUN, "use_period", "value"),
+        build.select(*RULE, *SITE, "period", "use_period", "value"),
+    )
 
 
 def rule_arrivals(tables: Tables) -> pl.DataFrame:
     """Return the routes that rules on arrivals count: rule, group, place, commodity, origin, destination, value."""
     rows = tables.frames["rules"].filter(pl.col("of") == "arrivals")
-    key = rows.select("rule", "origin_group", group="commodity_group", place="destination_group").unique(maintain_order=True)
+    key = rows.select("rule", "origin_group", group="commodity_group", place="destination_group").unique(
+        maintain_order=True
+    )
     goods = members(tables, "commodity", key["group"]).rename({"name": "group", "member": "commodity"})
     origins = members(tables, "region", key["origin_group"]).rename({"name": "origin_group", "member": "origin"})
     ends = members(tables, "region", key["place"]).rename({"name": "place", "member": "destination"})
     routes = tables.frames["routes"].select("commodity", "origin", "destination")
     named = key.join(goods, on="group").join(origins, on="origin_group").join(ends, on="place")
-    return named.join(routes, on=["commodity", "origin", "destination"]).with_columns(value=pl.lit(1.0)).drop("origin_group")
+    return (
+        named.join(routes, on=["commodity", "origin", "destination"])
+        .with_columns(value=pl.lit(1.0))
+        .drop("origin_group")
+    )
 
 
 def demand(tables: Tables, period_years: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -130,7 +155,11 @@ def demand(tables: Tables, period_years: pl.DataFrame) -> tuple[pl.DataFrame, pl
     )
     firm = quantity.join(steps.select(buyer).unique(), on=buyer, how="anti").select(*buyer, "period", "value")
     tops = curve.group_by(*buyer, "period", maintain_order=True).agg(value=pl.col("width").sum())
-    top = pl.concat([firm, tops]).group_by("commodity", "region", "period", maintain_order=True).agg(pl.col("value").sum())
+    top = (
+        pl.concat([firm, tops])
+        .group_by("commodity", "region", "period", maintain_order=True)
+        .agg(pl.col("value").sum())
+    )
     return top.filter(pl.col("value") > 0).sort("commodity", "region", "period"), curve.sort(*buyer, "period", "step")
 
 
@@ -140,7 +169,11 @@ def _placed(tables: Tables, key: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFr
     named = [name for name in key["region_group"].unique() if name != EACH]
     regions = members(tables, "region", named).rename({"name": "region_group", "member": "region"})
     each = tables.frames["regions"].select(region_group=pl.lit(EACH), region="region")
-    counted = key.join(processes, on="group").join(pl.concat([regions, each]), on="region_group").join(pairs, on=SITE, how="semi")
+    counted = (
+        key.join(processes, on="group")
+        .join(pl.concat([regions, each]), on="region_group")
+        .join(pairs, on=SITE, how="semi")
+    )
     place = pl.when(pl.col("region_group") == EACH).then(pl.col("region")).otherwise(pl.col("region_group"))
     return counted.with_columns(place=place)
 
@@ -151,20 +184,30 @@ def _measured(counted: pl.DataFrame, flows: tuple[pl.DataFrame, pl.DataFrame]) -
     split = counted.with_columns(measure=kind, commodity=good)
     label = [*SHARE, "side", *SITE]
     parts = [
-        split.filter(pl.col("measure").is_in(["order", "capacity", "activity"])).select(*label, "measure", value=pl.lit(1.0)),
+        split.filter(pl.col("measure").is_in(["order", "capacity", "activity"])).select(
+            *label, "measure", value=pl.lit(1.0)
+        ),
     ]
     for name, flow in (("out", outputs), ("use", inputs)):
         used = flow.group_by(*RUN, "commodity", maintain_order=True).agg(pl.col("value").sum())
         mine = split.filter(pl.col("measure") == name).drop("measure").join(used, on=[*SITE, "commodity"])
         parts.append(mine.select(*label, "mode", "period", "value", measure=pl.lit("activity")))
     whole = pl.concat(parts, how="diagonal")
-    return whole if "mode" in whole.columns else whole.with_columns(mode=pl.lit(None, pl.String), period=pl.lit(None, pl.String))
+    return (
+        whole
+        if "mode" in whole.columns
+        else whole.with_columns(mode=pl.lit(None, pl.String), period=pl.lit(None, pl.String))
+    )
 
 
 def _uses(wanted: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     """Join the uses that a rule counts, in the good's own unit or in that of the count commodity it names."""
     plain = wanted.filter(pl.col("of") == "use").join(flows, on=["commodity", "region"])
     counts = wanted.filter(pl.col("of") != "use").with_columns(count=pl.col("of").str.strip_prefix("use:"))
-    users = counts.join(flows.select("process", "region", "commodity").unique(), on=["commodity", "region"]).drop("commodity")
-    counted = users.unique().join(flows, left_on=["process", "region", "count"], right_on=["process", "region", "commodity"])
+    users = counts.join(flows.select("process", "region", "commodity").unique(), on=["commodity", "region"]).drop(
+        "commodity"
+    )
+    counted = users.unique().join(
+        flows, left_on=["process", "region", "count"], right_on=["process", "region", "commodity"]
+    )
     return pl.concat([plain, counted], how="diagonal")

@@ -13,15 +13,18 @@ NEGLIGIBLE = 1e-9
 SITE = ("process", "region")
 
 
-
 def lead_and_life(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
     """Add to (process, region) pairs: lead and life [year], spend_profile, ramp; only processes with capacity stay."""
-    times = tables.frames["lead_times"].select(*SITE, lead=pl.col("value") / 12.0, spend_profile="spend_profile", ramp="ramp")
+    times = tables.frames["lead_times"].select(
+        *SITE, lead=pl.col("value") / 12.0, spend_profile="spend_profile", ramp="ramp"
+    )
     lives = tables.frames["processes"].filter(pl.col("capacity_unit").is_not_null()).select("process", "life")
     return (
         pairs.join(lives, on="process", how="inner")
         .join(times, on=SITE, how="left")
-        .with_columns(pl.col("lead").fill_null(0.0), pl.col("spend_profile").fill_null(""), pl.col("ramp").fill_null(""))
+        .with_columns(
+            pl.col("lead").fill_null(0.0), pl.col("spend_profile").fill_null(""), pl.col("ramp").fill_null("")
+        )
     )
 
 
@@ -44,7 +47,11 @@ def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
         & (start < pl.col("last_year").fill_null(9999) + 1)
         & (pl.col("a") + pl.col("lead") < end - NEGLIGIBLE)
     )
-    return dated.filter(allowed).select(*SITE, "period", "a", "b", "lead", "life", "spend_profile", "ramp").sort(*SITE, "a")
+    return (
+        dated.filter(allowed)
+        .select(*SITE, "period", "a", "b", "lead", "life", "spend_profile", "ramp")
+        .sort(*SITE, "a")
+    )
 
 
 def existing_blocks(tables: Tables) -> pl.DataFrame:
@@ -52,7 +59,9 @@ def existing_blocks(tables: Tables) -> pl.DataFrame:
     capacity = tables.frames["capacity"]
     timed = lead_and_life(tables, capacity.with_row_index("block"))
     end = pl.coalesce(pl.col("end"), pl.col("start") + pl.col("life"))
-    return timed.with_columns(end=end, a=pl.col("start") - pl.col("lead"), life=end - pl.col("start")).with_columns(b=pl.col("a"))
+    return timed.with_columns(end=end, a=pl.col("start") - pl.col("lead"), life=end - pl.col("start")).with_columns(
+        b=pl.col("a")
+    )
 
 
 def service(sites: pl.DataFrame, windows: pl.DataFrame, tables: Tables, ramped: bool) -> pl.DataFrame:
@@ -101,7 +110,10 @@ def profile_shares(tables: Tables, name: str) -> tuple[float, ...]:
 
 
 def _by_profile(
-    frame: pl.DataFrame, column: str, tables: Tables, share: Callable[[pl.DataFrame, Sequence[float]], NDArray[np.float64]]
+    frame: pl.DataFrame,
+    column: str,
+    tables: Tables,
+    share: Callable[[pl.DataFrame, Sequence[float]], NDArray[np.float64]],
 ) -> pl.DataFrame:
     parts = [
         part.with_columns(value=pl.Series(share(part, profile_shares(tables, str(name)))))

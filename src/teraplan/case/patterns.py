@@ -25,7 +25,14 @@ def specificity(pattern: str) -> int:
     return EXACT if "*" not in pattern else len(pattern.replace("*", ""))
 
 
-def expanded(table: str, rows: pl.DataFrame, places: pl.DataFrame, patterns: Sequence[str], keys: Sequence[str], faults: list[Fault]) -> pl.DataFrame:
+def expanded(
+    table: str,
+    rows: pl.DataFrame,
+    places: pl.DataFrame,
+    patterns: Sequence[str],
+    keys: Sequence[str],
+    faults: list[Fault],
+) -> pl.DataFrame:
     """Return rows with patterns replaced by the labels of `places` they stand for, the most specific row group per cell.
 
     patterns: columns that may hold patterns, all of them columns of places; keys: the other key columns, years apart.
@@ -36,7 +43,9 @@ def expanded(table: str, rows: pl.DataFrame, places: pl.DataFrame, patterns: Seq
     reach = groups.with_row_index("group")
     for column in patterns:
         reach = reach.join(meanings[column], on=column, how="inner")
-    reach = reach.select("group", *(pl.col(f"{c}_label").alias(c) for c in patterns), *(f"{c}_rank" for c in patterns)).join(places.unique(), on=list(patterns), how="inner")
+    reach = reach.select(
+        "group", *(pl.col(f"{c}_label").alias(c) for c in patterns), *(f"{c}_rank" for c in patterns)
+    ).join(places.unique(), on=list(patterns), how="inner")
     numbered = rows.join(groups.with_row_index("group"), on=list(patterns), nulls_equal=True).drop(patterns)
     cells = numbered.select("group", *keys).unique(maintain_order=True).join(reach, on="group")
     ranks = [f"{column}_rank" for column in patterns]
@@ -46,11 +55,20 @@ def expanded(table: str, rows: pl.DataFrame, places: pl.DataFrame, patterns: Seq
     torn = best.join(winners, on=label, how="anti", nulls_equal=True).select(label).unique()
     chosen = winners
     if torn.height:
-        chosen = pl.concat([winners, _settled(table, best.join(torn, on=label, how="semi", nulls_equal=True), numbered, label, ranks, faults)])
+        chosen = pl.concat(
+            [
+                winners,
+                _settled(
+                    table, best.join(torn, on=label, how="semi", nulls_equal=True), numbered, label, ranks, faults
+                ),
+            ]
+        )
     return chosen.select("group", *label).join(numbered, on=["group", *keys], nulls_equal=True).drop("group")
 
 
-def by_year(rows: pl.DataFrame, keys: Sequence[str], years: Sequence[int], *, before: bool, stepwise: bool) -> pl.DataFrame:
+def by_year(
+    rows: pl.DataFrame, keys: Sequence[str], years: Sequence[int], *, before: bool, stepwise: bool
+) -> pl.DataFrame:
     """Return one row per key and calendar year: values interpolated linearly, or held from the year given (stepwise).
 
     before: whether the first value also holds before its year. A row without year holds in every year. An empty value ends
@@ -72,15 +90,23 @@ def by_year(rows: pl.DataFrame, keys: Sequence[str], years: Sequence[int], *, be
     return pl.concat([constant, _interpolated(both, values, rows.columns, before, stepwise)], how="diagonal")
 
 
-def _interpolated(both: pl.DataFrame, values: Sequence[str], columns: Sequence[str], before: bool, stepwise: bool) -> pl.DataFrame:
+def _interpolated(
+    both: pl.DataFrame, values: Sequence[str], columns: Sequence[str], before: bool, stepwise: bool
+) -> pl.DataFrame:
     part = (pl.col("year") - pl.col("at")) / (pl.col("next") - pl.col("at"))
     between = pl.col("at").is_not_null() & pl.col("next").is_not_null() & (pl.col("next") > pl.col("at"))
     exprs = {}
     for name in values:
         here, there = pl.col(name), pl.col(f"next_{name}")
-        slope = pl.when(between & pl.col("value").is_not_null() & there.is_not_null()).then(here + (there - here) * part).otherwise(here)
+        slope = (
+            pl.when(between & pl.col("value").is_not_null() & there.is_not_null())
+            .then(here + (there - here) * part)
+            .otherwise(here)
+        )
         past = here if stepwise else slope
-        exprs[name] = pl.when(pl.col("at").is_null()).then(there if before else pl.lit(None, pl.Float64)).otherwise(past)
+        exprs[name] = (
+            pl.when(pl.col("at").is_null()).then(there if before else pl.lit(None, pl.Float64)).otherwise(past)
+        )
     carried = {
         name: pl.when(pl.col("at").is_null()).then(pl.col(f"next_{name}")).otherwise(pl.col(name))
         for name in CARRIED
@@ -91,17 +117,38 @@ def _interpolated(both: pl.DataFrame, values: Sequence[str], columns: Sequence[s
 
 def _meanings(column: str, patterns: pl.Series, labels: Sequence[str]) -> pl.DataFrame:
     found = [(pattern, label, specificity(pattern)) for pattern in patterns for label in matching(pattern, labels)]
-    return pl.DataFrame(found, schema={column: pl.String, f"{column}_label": pl.String, f"{column}_rank": pl.Int64}, orient="row")
+    return pl.DataFrame(
+        found, schema={column: pl.String, f"{column}_label": pl.String, f"{column}_rank": pl.Int64}, orient="row"
+    )
 
 
-def _settled(table: str, torn: pl.DataFrame, numbered: pl.DataFrame, label: Sequence[str], ranks: Sequence[str], faults: list[Fault]) -> pl.DataFrame:
+def _settled(
+    table: str,
+    torn: pl.DataFrame,
+    numbered: pl.DataFrame,
+    label: Sequence[str],
+    ranks: Sequence[str],
+    faults: list[Fault],
+) -> pl.DataFrame:
     """Cells where no row group is the most specific in every column: equal series are fine, others are a fault."""
-    series = numbered.group_by("group").agg(pl.col("value").first().alias("_value"), pl.col("line").min().alias("_line"))
-    claims = torn.join(series, on="group").group_by(label, maintain_order=True).agg(pl.col("_line").unique().sort(), pl.col("_value").n_unique(), pl.col("group").first())
+    series = numbered.group_by("group").agg(
+        pl.col("value").first().alias("_value"), pl.col("line").min().alias("_line")
+    )
+    claims = (
+        torn.join(series, on="group")
+        .group_by(label, maintain_order=True)
+        .agg(pl.col("_line").unique().sort(), pl.col("_value").n_unique(), pl.col("group").first())
+    )
     for row in claims.filter(pl.col("_value") > 1).unique("_line", maintain_order=True).iter_rows(named=True):
         lines = " and ".join(str(line) for line in row["_line"])
         cell = ", ".join(str(row[name]) for name in label if row[name] is not None)
-        faults.append(Fault(f"{table}.csv lines {lines}", f"both speak for {cell}, neither is more specific, and they disagree", "add a row for that cell"))
+        faults.append(
+            Fault(
+                f"{table}.csv lines {lines}",
+                f"both speak for {cell}, neither is more specific, and they disagree",
+                "add a row for that cell",
+            )
+        )
     return torn.join(claims.select(*label, "group"), on=[*label, "group"], how="semi", nulls_equal=True)
 
 
@@ -112,4 +159,6 @@ def group_members(groups: pl.DataFrame, labels: Mapping[str, Sequence[str]]) -> 
         for row in groups.iter_rows(named=True)
         for label in matching(row["member"], labels.get(row["kind"], ()))
     ]
-    return pl.DataFrame(found, schema={"group": pl.String, "kind": pl.String, "member": pl.String}, orient="row").unique(maintain_order=True)
+    return pl.DataFrame(
+        found, schema={"group": pl.String, "kind": pl.String, "member": pl.String}, orient="row"
+    ).unique(maintain_order=True)

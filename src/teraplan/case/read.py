@@ -39,10 +39,16 @@ def find_case(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if (path / "case.toml").is_file():
         return path
-    shipped = sorted(folder.name for folder in CASES.iterdir() if (folder / "case.toml").is_file()) if CASES.is_dir() else []
+    shipped = (
+        sorted(folder.name for folder in CASES.iterdir() if (folder / "case.toml").is_file()) if CASES.is_dir() else []
+    )
     if str(name_or_path) in shipped:
         return CASES / str(name_or_path)
-    what = f"{path} has no case.toml" if path.is_dir() else f"there is no case {str(name_or_path)!r}, neither shipped nor a folder"
+    what = (
+        f"{path} has no case.toml"
+        if path.is_dir()
+        else f"there is no case {str(name_or_path)!r}, neither shipped nor a folder"
+    )
     raise CaseError(str(name_or_path), (Fault(str(name_or_path), what, did_you_mean(path.name, shipped)),))
 
 
@@ -62,7 +68,9 @@ def read_tables(folder: Path) -> tuple[RawTables | None, list[Fault]]:
             if text is not None:
                 frames[table.name] = _parse(table, text, faults)
         elif table.required:
-            faults.append(Fault(f"{table.name}.csv", "is missing: every case needs it", f"add {table.name}.csv: {table.meaning}"))
+            faults.append(
+                Fault(f"{table.name}.csv", "is missing: every case needs it", f"add {table.name}.csv: {table.meaning}")
+            )
     if settings is None:
         return None, faults
     return RawTables(folder, settings, frames, digest.hexdigest()), faults
@@ -86,7 +94,9 @@ def parse_scenario(path: Path) -> Scenario:
     return scenario
 
 
-def _read_model(folder: Path, name: str, model: type[Model], faults: list[Fault], digest: "hashlib._Hash") -> Model | None:
+def _read_model(
+    folder: Path, name: str, model: type[Model], faults: list[Fault], digest: "hashlib._Hash"
+) -> Model | None:
     path = folder / name
     if not path.exists():
         faults.append(Fault(name, "is missing", f"add {name}"))
@@ -116,7 +126,13 @@ def _text(folder: Path, path: Path, faults: list[Fault], digest: "hashlib._Hash"
         return None
     try:
         if path.stat().st_size > LARGEST_FILE:
-            faults.append(Fault(name, f"is larger than {LARGEST_FILE // 1_000_000} MB", "split the case or drop what it does not need"))
+            faults.append(
+                Fault(
+                    name,
+                    f"is larger than {LARGEST_FILE // 1_000_000} MB",
+                    "split the case or drop what it does not need",
+                )
+            )
             return None
         raw = path.read_bytes()
     except OSError as error:
@@ -124,13 +140,25 @@ def _text(folder: Path, path: Path, faults: list[Fault], digest: "hashlib._Hash"
         return None
     digest.update(name.encode() + b"\0" + raw)
     if b"\0" in raw:
-        faults.append(Fault(f"{name} line {raw[: raw.index(0)].count(10) + 1}", "holds a NUL byte: not a text file", "save it as UTF-8 text"))
+        faults.append(
+            Fault(
+                f"{name} line {raw[: raw.index(0)].count(10) + 1}",
+                "holds a NUL byte: not a text file",
+                "save it as UTF-8 text",
+            )
+        )
         return None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        faults.append(Fault(f"{name} line {line}", f"is not UTF-8 text (byte {raw[error.start]:#x})", "save the file in the encoding UTF-8"))
+        faults.append(
+            Fault(
+                f"{name} line {line}",
+                f"is not UTF-8 text (byte {raw[error.start]:#x})",
+                "save the file in the encoding UTF-8",
+            )
+        )
         return None
 
 
@@ -140,11 +168,19 @@ def _parse(table: Table, text: str, faults: list[Fault]) -> pl.DataFrame:
     header = next(csv.reader(io.StringIO(text)), [])
     for position, column in enumerate(header):
         if column not in known:
-            faults.append(Fault(f"{name} line 1, column {column or position + 1}", "is not a column of this table", did_you_mean(column, known)))
+            faults.append(
+                Fault(
+                    f"{name} line 1, column {column or position + 1}",
+                    "is not a column of this table",
+                    did_you_mean(column, known),
+                )
+            )
         elif column in header[:position]:
             faults.append(Fault(f"{name} line 1, column {column}", "stands twice in the header", "keep one of them"))
     missing = [column.name for column in table.all_columns if column.required and column.name not in header]
-    faults += [Fault(f"{name} line 1", f"has no column {column!r}", f"add it: {known[column].meaning}") for column in missing]
+    faults += [
+        Fault(f"{name} line 1", f"has no column {column!r}", f"add it: {known[column].meaning}") for column in missing
+    ]
     if missing or len(set(header)) != len(header):
         return _empty(table)
     frame = _cells(name, text, header, faults)
@@ -153,7 +189,13 @@ def _parse(table: Table, text: str, faults: list[Fault]) -> pl.DataFrame:
     formula = pl.any_horizontal(pl.col(column).str.contains(r"^[=@]") for column in known if column != "note")
     for row in filled.filter(formula).iter_rows(named=True):
         column = next(c for c in known if c != "note" and (row[c] or "").startswith(("=", "@")))
-        faults.append(Fault(f"{name} line {row['line']}, column {column}", f"holds a formula: {row[column]!r}", "write the value itself"))
+        faults.append(
+            Fault(
+                f"{name} line {row['line']}, column {column}",
+                f"holds a formula: {row[column]!r}",
+                "write the value itself",
+            )
+        )
     return filled
 
 
@@ -168,13 +210,23 @@ def _cells(name: str, text: str, header: Sequence[str], faults: list[Fault]) -> 
             if not any(cell.strip() for cell in row):
                 continue
             if len(row) != len(header):
-                faults.append(Fault(f"{name} line {start}", f"has {len(row)} cells, the header has {len(header)}", "give every row one cell a column"))
+                faults.append(
+                    Fault(
+                        f"{name} line {start}",
+                        f"has {len(row)} cells, the header has {len(header)}",
+                        "give every row one cell a column",
+                    )
+                )
                 continue
             kept.append(row)
             lines.append(start)
     except csv.Error as error:
         faults.append(Fault(f"{name} line {line}", f"cannot be read as CSV: {error}", "mend the quotes of that line"))
-    frame = pl.DataFrame(kept, schema=dict.fromkeys(header, pl.String), orient="row") if kept else pl.DataFrame(schema=dict.fromkeys(header, pl.String))
+    frame = (
+        pl.DataFrame(kept, schema=dict.fromkeys(header, pl.String), orient="row")
+        if kept
+        else pl.DataFrame(schema=dict.fromkeys(header, pl.String))
+    )
     trimmed = frame.with_columns(pl.all().str.strip_chars())
     return trimmed.with_columns(
         pl.when(pl.col(c) == "").then(None).otherwise(pl.col(c)).alias(c) for c in header
@@ -205,7 +257,10 @@ def load_tables(name_or_path: str | Path, scenario: str | None = None, edits: Se
     faults += [fault for check in CASE_CHECKS for fault in check(tables)] if not faults else []
     if faults:
         raise CaseError(str(name_or_path), tuple(faults))
-    blocks = [edit_of(block, f"scenario {scenario}, edit {number}") for number, block in enumerate(chosen.edit if chosen else (), start=1)]
+    blocks = [
+        edit_of(block, f"scenario {scenario}, edit {number}")
+        for number, block in enumerate(chosen.edit if chosen else (), start=1)
+    ]
     return apply_edits(replace(tables, scenario=scenario), [*blocks, *edits])
 
 

@@ -34,7 +34,9 @@ class Tables:
 def resolve(settings: Settings, typed: Mapping[str, pl.DataFrame], fingerprint: str, faults: list[Fault]) -> Tables:
     """Return the resolved tables of a case; what cannot be resolved is added to `faults`."""
     resolver = _Resolver(settings, typed, faults)
-    frames = {name: typed[name] for name in ("regions", "commodities", "processes", "sites", "storage", "sources", "partners")}
+    frames = {
+        name: typed[name] for name in ("regions", "commodities", "processes", "sites", "storage", "sources", "partners")
+    }
     frames["slices"] = typed["slices"].with_columns(pl.col("weight") / pl.col("weight").sum())
     frames["groups"] = resolver.groups()
     frames["recipes"] = resolver.yearly("recipes", SITE, ("mode", "flow", "commodity", "offset_month"))
@@ -47,7 +49,18 @@ def resolve(settings: Settings, typed: Mapping[str, pl.DataFrame], fingerprint: 
     frames["routes"] = typed["routes"]
     frames["limits"] = resolver.limits()
     for name, keys in (
-        ("shares", ("share", "numerator_group", "denominator_group", "numerator_regions", "denominator_regions", "of", "sense")),
+        (
+            "shares",
+            (
+                "share",
+                "numerator_group",
+                "denominator_group",
+                "numerator_regions",
+                "denominator_regions",
+                "of",
+                "sense",
+            ),
+        ),
         ("rules", ("rule", "commodity_group", "origin_group", "destination_group", "of")),
     ):
         frames[name] = resolver.normed(name, keys)
@@ -71,7 +84,15 @@ class _Resolver:
     def groups(self) -> pl.DataFrame:
         """Groups with exact members."""
         typed = self.typed
-        labels = {kind: typed[table][kind].to_list() for kind, table in (("process", "processes"), ("region", "regions"), ("commodity", "commodities"), ("partner", "partners"))}
+        labels = {
+            kind: typed[table][kind].to_list()
+            for kind, table in (
+                ("process", "processes"),
+                ("region", "regions"),
+                ("commodity", "commodities"),
+                ("partner", "partners"),
+            )
+        }
         labels["maker"] = typed["processes"]["maker"].drop_nulls().unique(maintain_order=True).to_list()
         return group_members(typed["groups"], labels)
 
@@ -79,27 +100,48 @@ class _Resolver:
         """A table without years or patterns, in canonical units."""
         return self._in_units(name, self.typed[name])
 
-    def yearly(self, name: str, patterns: Sequence[str], keys: Sequence[str], rows: pl.DataFrame | None = None, places: pl.DataFrame | None = None) -> pl.DataFrame:
+    def yearly(
+        self,
+        name: str,
+        patterns: Sequence[str],
+        keys: Sequence[str],
+        rows: pl.DataFrame | None = None,
+        places: pl.DataFrame | None = None,
+    ) -> pl.DataFrame:
         """A table with patterns and years, on the (process, region) pairs that exist."""
         given = self.typed[name] if rows is None else rows
         exact = expanded(name, given, self.pairs if places is None else places, patterns, keys, self.faults)
         measured = self._in_units(name, exact)
         labels = [*patterns, *keys]
-        return by_year(measured.select(*labels, "year", "value", *MEASURES), labels, self.years, before=True, stepwise=False)
+        return by_year(
+            measured.select(*labels, "year", "value", *MEASURES), labels, self.years, before=True, stepwise=False
+        )
 
     def costs(self) -> dict[str, pl.DataFrame]:
         """Costs of processes (mode null where they hang on capacity) and of commodities."""
         rows = self.typed["costs"]
         of_process = rows.filter(pl.col("process") != "")
-        modes = pl.concat([self.typed["recipes"].select("mode"), pl.DataFrame({"mode": ["main", "charge", "discharge"]})]).unique().sort("mode")
+        modes = (
+            pl.concat([self.typed["recipes"].select("mode"), pl.DataFrame({"mode": ["main", "charge", "discharge"]})])
+            .unique()
+            .sort("mode")
+        )
         of_order = of_process.filter(pl.col("item").is_in(OF_ORDER)).with_columns(mode=pl.lit(None, pl.String))
         running = of_process.filter(~pl.col("item").is_in(OF_ORDER))
         every = running.filter(pl.col("mode") == EVERYWHERE).with_columns(mode=pl.lit(None, pl.String))
         named = running.filter(pl.col("mode") != EVERYWHERE)
-        parts = [self.yearly("costs", SITE, ("mode", "item"), part) for part in (pl.concat([of_order, every]),) if part.height]
+        parts = [
+            self.yearly("costs", SITE, ("mode", "item"), part)
+            for part in (pl.concat([of_order, every]),)
+            if part.height
+        ]
         if named.height:
             places = self.pairs.join(modes, how="cross")
-            parts.append(self.yearly("costs", (*SITE, "mode"), ("item",), named, places).select(parts[0].columns if parts else pl.all()))
+            parts.append(
+                self.yearly("costs", (*SITE, "mode"), ("item",), named, places).select(
+                    parts[0].columns if parts else pl.all()
+                )
+            )
         goods = rows.filter(pl.col("process") == "")
         everywhere = self.typed["regions"].select("region")
         of_goods = self.yearly("costs", ("region",), ("commodity", "item"), goods, everywhere)
@@ -118,13 +160,25 @@ class _Resolver:
         given = expanded("availability", rows, self.pairs, SITE, ("slice",), self.faults)
         labels = [*SITE, "slice"]
         measured = self._in_units("availability", given)
-        yearly = by_year(measured.select(*labels, "year", "value", *MEASURES), labels, self.years, before=True, stepwise=False).join(clock, on="process")
-        flat = yearly.filter((pl.col("clock") == "yearly") & (pl.col("slice").is_null() | (pl.col("slice") == EVERYWHERE))).with_columns(slice=pl.lit(None, pl.String))
+        yearly = by_year(
+            measured.select(*labels, "year", "value", *MEASURES), labels, self.years, before=True, stepwise=False
+        ).join(clock, on="process")
+        flat = yearly.filter(
+            (pl.col("clock") == "yearly") & (pl.col("slice").is_null() | (pl.col("slice") == EVERYWHERE))
+        ).with_columns(slice=pl.lit(None, pl.String))
         sums = yearly.filter((pl.col("clock") == "sliced") & pl.col("slice").is_null())
-        named = yearly.filter((pl.col("clock") == "sliced") & pl.col("slice").is_not_null() & (pl.col("slice") != EVERYWHERE))
-        every = yearly.filter((pl.col("clock") == "sliced") & (pl.col("slice") == EVERYWHERE)).drop("slice").join(self.typed["slices"].select("slice"), how="cross")
+        named = yearly.filter(
+            (pl.col("clock") == "sliced") & pl.col("slice").is_not_null() & (pl.col("slice") != EVERYWHERE)
+        )
+        every = (
+            yearly.filter((pl.col("clock") == "sliced") & (pl.col("slice") == EVERYWHERE))
+            .drop("slice")
+            .join(self.typed["slices"].select("slice"), how="cross")
+        )
         rest = every.join(named, on=[*SITE, "slice", "year"], how="anti")
-        return pl.concat([part.select(*SITE, "slice", "year", "value", *MEASURES) for part in (flat, sums, named, rest)]).unique([*SITE, "slice", "year"], keep="first", maintain_order=True)
+        return pl.concat(
+            [part.select(*SITE, "slice", "year", "value", *MEASURES) for part in (flat, sums, named, rest)]
+        ).unique([*SITE, "slice", "year"], keep="first", maintain_order=True)
 
     def limits(self) -> pl.DataFrame:
         """Limits, nothing before the first year given; units are those of what a group counts."""
@@ -137,8 +191,15 @@ class _Resolver:
             found = members or matching(group, processes["process"].to_list()) or self._of_makers(listed, group)
             first[group] = found[0] if found else None
         stood = rows.with_columns(process=pl.col("group").replace_strict(first, default=None, return_dtype=pl.String))
-        words = stood.join(processes.select("process", _capacity_unit="capacity_unit", _activity_unit="activity_unit"), on="process", how="left", maintain_order="left")
-        united = words.join(goods.select(group="commodity", _unit="unit"), on="group", how="left", maintain_order="left").with_columns(canonical=limit_unit(self.settings.money_unit))
+        words = stood.join(
+            processes.select("process", _capacity_unit="capacity_unit", _activity_unit="activity_unit"),
+            on="process",
+            how="left",
+            maintain_order="left",
+        )
+        united = words.join(
+            goods.select(group="commodity", _unit="unit"), on="group", how="left", maintain_order="left"
+        ).with_columns(canonical=limit_unit(self.settings.money_unit))
         keys = ("limit", "kind", "group", "region_group")
         return self._normed("limits", converted("limits", united, self.faults), keys)
 
@@ -153,24 +214,55 @@ class _Resolver:
         rows = self.typed["demand"].with_columns(pl.col("step").cast(pl.Int32))
         buyer = ("commodity", "region", "buyer")
         quantity = rows.filter(pl.col("item") == "quantity")
-        everywhere = self.typed["regions"].join(self.typed["commodities"].select("commodity"), how="cross").select("commodity", "region")
-        quantities = self.yearly("demand", ("region",), ("commodity", "buyer"), quantity, everywhere.select("region").unique()).select(*buyer, "year", "value", *MEASURES)
+        everywhere = (
+            self.typed["regions"]
+            .join(self.typed["commodities"].select("commodity"), how="cross")
+            .select("commodity", "region")
+        )
+        quantities = self.yearly(
+            "demand", ("region",), ("commodity", "buyer"), quantity, everywhere.select("region").unique()
+        ).select(*buyer, "year", "value", *MEASURES)
         places = quantities.select(buyer).unique()
         items = {}
         for item in ("anchor_price", "step_width", "step_price", "local_share_min"):
             mine = rows.filter(pl.col("item") == item)
-            exact = expanded("demand", mine, places.select("region").unique(), ("region",), ("commodity", "buyer", "step", "unit"), self.faults)
+            exact = expanded(
+                "demand",
+                mine,
+                places.select("region").unique(),
+                ("region",),
+                ("commodity", "buyer", "step", "unit"),
+                self.faults,
+            )
             kept = self._in_units("demand", exact.join(places, on=list(buyer), how="semi"))
             labels = [*buyer, "step", "unit"]
-            items[item] = by_year(kept.select(*labels, "year", "value", *MEASURES), labels, self.years, before=True, stepwise=False)
-        price = items["step_price"].join(items["anchor_price"].select(*buyer, "year", anchor="value"), on=[*buyer, "year"], how="left")
+            items[item] = by_year(
+                kept.select(*labels, "year", "value", *MEASURES), labels, self.years, before=True, stepwise=False
+            )
+        price = items["step_price"].join(
+            items["anchor_price"].select(*buyer, "year", anchor="value"), on=[*buyer, "year"], how="left"
+        )
         multiple = pl.col("unit").is_in(["1", "dimensionless"])
-        priced = price.with_columns(price=pl.when(multiple).then(pl.col("value") * pl.col("anchor")).otherwise(pl.col("value")))
-        steps = items["step_width"].rename({"value": "width"}).join(
-            priced.select(*buyer, "step", "year", "price", price_grade="grade", price_source="source"), on=[*buyer, "step", "year"], how="left"
+        priced = price.with_columns(
+            price=pl.when(multiple).then(pl.col("value") * pl.col("anchor")).otherwise(pl.col("value"))
+        )
+        steps = (
+            items["step_width"]
+            .rename({"value": "width"})
+            .join(
+                priced.select(*buyer, "step", "year", "price", price_grade="grade", price_source="source"),
+                on=[*buyer, "step", "year"],
+                how="left",
+            )
         )
         for row in steps.filter(pl.col("price").is_null()).unique("line", maintain_order=True).iter_rows(named=True):
-            self.faults.append(Fault(f"demand.csv line {row['line']}", f"step {row['step']} of {row['commodity']} in {row['region']} has a width and no price", "add its step_price, and an anchor_price if it is a multiple"))
+            self.faults.append(
+                Fault(
+                    f"demand.csv line {row['line']}",
+                    f"step {row['step']} of {row['commodity']} in {row['region']} has a width and no price",
+                    "add its step_price, and an anchor_price if it is a multiple",
+                )
+            )
         return {
             "demand_quantity": quantities,
             "demand_anchor": items["anchor_price"].drop("step", "unit"),
@@ -195,18 +287,30 @@ class _Resolver:
         exact = expanded("taxes", rows, self.pairs, SITE, keys, self.faults)
         goods = self.typed["commodities"].select(of="commodity", _unit="unit")
         united = exact.join(goods, on="of", how="left", maintain_order="left").with_columns(
-            canonical=pl.when(pl.col("_unit").is_null()).then(pl.lit("1")).otherwise(self.settings.money_unit + pl.lit("/(") + pl.col("_unit") + ")")
+            canonical=pl.when(pl.col("_unit").is_null())
+            .then(pl.lit("1"))
+            .otherwise(self.settings.money_unit + pl.lit("/(") + pl.col("_unit") + ")")
         )
         labels = [*keys, *SITE]
-        return by_year(converted("taxes", united, self.faults).select(*labels, "year", "value", *MEASURES), labels, self.years, before=False, stepwise=True)
+        return by_year(
+            converted("taxes", united, self.faults).select(*labels, "year", "value", *MEASURES),
+            labels,
+            self.years,
+            before=False,
+            stepwise=True,
+        )
 
     def _normed(self, name: str, rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-        return by_year(rows.select(*keys, "year", "value", *MEASURES), keys, self.years, before=False, stepwise=name == "rules")
+        return by_year(
+            rows.select(*keys, "year", "value", *MEASURES), keys, self.years, before=False, stepwise=name == "rules"
+        )
 
     def _in_units(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
         united = converted(name, canonical(name, rows, self.typed, self.settings.money_unit), self.faults)
         money = name in ("costs", "demand", "commitments")
-        return deflated(united, self.typed["deflators"], self.settings.base_year, name, self.faults) if money else united
+        return (
+            deflated(united, self.typed["deflators"], self.settings.base_year, name, self.faults) if money else united
+        )
 
     def _of_makers(self, listed: pl.DataFrame, group: str) -> list[str]:
         makers = listed.filter((pl.col("group") == group) & (pl.col("kind") == "maker"))["member"]

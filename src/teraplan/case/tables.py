@@ -72,7 +72,9 @@ NUMBER = (
     Column("unit", "text", "its unit, read by pint", required=True),
     Column("low", "number", "5th percentile"),
     Column("high", "number", "95th percentile"),
-    Column("distribution", "text", "how it is spread", choices=("fixed", "triangular", "uniform", "lognormal", "normal")),
+    Column(
+        "distribution", "text", "how it is spread", choices=("fixed", "triangular", "uniform", "lognormal", "normal")
+    ),
     Column("money_year", "year", "year of the money; empty is the base year"),
 )
 PROVENANCE = (
@@ -81,7 +83,9 @@ PROVENANCE = (
     Column("known_on", "date", "when it was published"),
 )
 COST_ITEMS: Mapping[str, CostItem] = {
-    "capex": CostItem("order", False, "overnight cost of a unit of capacity, without what it is built from inside the model"),
+    "capex": CostItem(
+        "order", False, "overnight cost of a unit of capacity, without what it is built from inside the model"
+    ),
     "subsidy": CostItem("order", True, "paid to the owner on a unit of capacity, below zero"),
     "fixed": CostItem("capacity", False, "cost of a unit of capacity in service a year"),
     "variable": CostItem("activity", False, "cost of a unit of activity"),
@@ -394,7 +398,9 @@ class Settings(_Model):
     def _periods_touch(self) -> "Settings":
         for before, after in zip(self.period, self.period[1:], strict=False):
             if abs(before.end - after.start) > 1e-9:
-                raise ValueError(f"periods {'overlap' if after.start < before.end else 'leave a gap'} between {before.end:g} and {after.start:g}")
+                raise ValueError(
+                    f"periods {'overlap' if after.start < before.end else 'leave a gap'} between {before.end:g} and {after.start:g}"
+                )
         if not self.period or any(block.end <= block.start for block in self.period):
             raise ValueError("every [[period]] needs an end after its start")
         return self
@@ -458,7 +464,6 @@ class Scenario(_Model):
     programme: ProgrammeSettings | None = None
     view: Literal["system", "buyer"] | None = None
     objective: Literal["least_cost", "most_compute"] | None = None
-
 
 
 def _period_label(start: float, years: float) -> str:

@@ -40,7 +40,9 @@ def _parsed(column: Column) -> pl.Expr:
         return pl.when(number.is_finite()).then(number)
     if column.kind == "year":
         number = text.cast(pl.Float64, strict=False)
-        return pl.when(number.is_between(1900, 2300) & (number == number.floor())).then(number.cast(pl.Int32, strict=False))
+        return pl.when(number.is_between(1900, 2300) & (number == number.floor())).then(
+            number.cast(pl.Int32, strict=False)
+        )
     if column.kind == "date":
         day = text.str.to_date("%Y-%m-%d", strict=False)
         decimal = day.dt.year() + (day.dt.ordinal_day() - 1) / (365 + day.dt.is_leap_year().cast(pl.Int32))
@@ -61,26 +63,51 @@ def _check_column(table: Table, column: Column, text: pl.DataFrame, parsed: pl.D
     unread = pl.col("given").is_not_null() & pl.col("value").is_null()
     if column.kind in FIX:
         for row in given.filter(unread).iter_rows(named=True):
-            what = "is not a finite number" if row["given"].lower() in ("nan", "inf", "-inf", "infinity", "-infinity") else f"is not a {column.kind}"
+            what = (
+                "is not a finite number"
+                if row["given"].lower() in ("nan", "inf", "-inf", "infinity", "-infinity")
+                else f"is not a {column.kind}"
+            )
             faults.append(_fault(table, row["line"], name, f"{row['given']!r} {what}", FIX[column.kind]))
     if column.choices:
-        for row in given.filter(pl.col("given").is_not_null() & ~pl.col("given").is_in(list(column.choices))).iter_rows(named=True):
-            faults.append(_fault(table, row["line"], name, f"{row['given']!r} is not known here", did_you_mean(row["given"], column.choices)))
+        for row in given.filter(pl.col("given").is_not_null() & ~pl.col("given").is_in(list(column.choices))).iter_rows(
+            named=True
+        ):
+            faults.append(
+                _fault(
+                    table,
+                    row["line"],
+                    name,
+                    f"{row['given']!r} is not known here",
+                    did_you_mean(row["given"], column.choices),
+                )
+            )
     if column.kind in ("label", "pattern") and column.key:
         shape = NAME if column.kind == "label" and table.name not in ("calibration",) else PATTERN
         free = table.name == "calibration" or name in ("position", "position")
-        for row in given.filter(pl.col("given").is_not_null() & ~pl.col("given").str.contains(shape)).iter_rows(named=True):
+        for row in given.filter(pl.col("given").is_not_null() & ~pl.col("given").str.contains(shape)).iter_rows(
+            named=True
+        ):
             if not free and row["given"] != "*":
-                fix = "use letters, digits, _ - and ." + (" and * for patterns" if column.kind == "pattern" else "; patterns are not allowed in this column")
+                fix = "use letters, digits, _ - and ." + (
+                    " and * for patterns" if column.kind == "pattern" else "; patterns are not allowed in this column"
+                )
                 faults.append(_fault(table, row["line"], name, f"{row['given']!r} is not a name", fix))
     if column.required:
         for line in given.filter(pl.col("given").is_null())["line"]:
             fix = "say measured, reported, estimated, forecast or assumption" if name == "grade" else column.meaning
             faults.append(_fault(table, line, name, f"has no {name}", f"fill it in: {fix}"))
     if column.low is not None or column.high is not None:
-        low, high = column.low if column.low is not None else -float("inf"), column.high if column.high is not None else float("inf")
+        low, high = (
+            column.low if column.low is not None else -float("inf"),
+            column.high if column.high is not None else float("inf"),
+        )
         for row in given.filter((pl.col("value") < low) | (pl.col("value") > high)).iter_rows(named=True):
-            faults.append(_fault(table, row["line"], name, f"{row['given']} is out of range", f"stay between {low:g} and {high:g}"))
+            faults.append(
+                _fault(
+                    table, row["line"], name, f"{row['given']} is out of range", f"stay between {low:g} and {high:g}"
+                )
+            )
 
 
 def _fault(table: Table, line: int, column: str, what: str, fix: str) -> Fault:

@@ -99,7 +99,11 @@ class Rows:
 
 def data(frame: pl.DataFrame, *labels: str) -> pl.DataFrame:
     """Return data summed to these labels: `labels, value`."""
-    return frame.group_by(labels, maintain_order=True).agg(pl.col("value").sum()) if labels else frame.select(pl.col("value").sum())
+    return (
+        frame.group_by(labels, maintain_order=True).agg(pl.col("value").sum())
+        if labels
+        else frame.select(pl.col("value").sum())
+    )
 
 
 def added(frames: Sequence[pl.DataFrame], *labels: str) -> pl.DataFrame:
@@ -115,7 +119,9 @@ def keys(frames: Sequence[pl.DataFrame], *labels: str) -> pl.DataFrame:
 def scaled(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Return the product of two data on the labels they share; all labels of both are kept."""
     shared = [label for label in left.columns if label in right.columns and label != "value"]
-    joined = left.join(right.rename({"value": "_factor"}), on=shared, how="inner", nulls_equal=True) if shared else left.join(
-        right.rename({"value": "_factor"}), how="cross"
+    joined = (
+        left.join(right.rename({"value": "_factor"}), on=shared, how="inner", nulls_equal=True)
+        if shared
+        else left.join(right.rename({"value": "_factor"}), how="cross")
     )
     return joined.with_columns(pl.col("value") * pl.col("_factor")).drop("_factor")

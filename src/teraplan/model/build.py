@@ -12,7 +12,7 @@ from teraplan.model.equations import EQUATIONS
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.model.quantities import SITE
-from teraplan.model.variables import VARIABLES, Variables, declare_variables
+from teraplan.model.variables import Variables, declare_variables
 
 TOLERANCE = 1e-9
 
@@ -50,7 +50,9 @@ def _matrix(
         labels = rows.where.columns
         numbered = rows.where.unique().sort(labels, nulls_last=False).with_row_index("row", offset=height)
         placed = rows.left.terms.join(numbered, on=labels, how="left", nulls_equal=True)
-        right = numbered.join(rows.right, on=labels, how="left", nulls_equal=True, maintain_order="left")["value"].fill_null(0.0)
+        right = numbered.join(rows.right, on=labels, how="left", nulls_equal=True, maintain_order="left")[
+            "value"
+        ].fill_null(0.0)
         if placed["row"].null_count():
             stray = placed.filter(pl.col("row").is_null()).select(labels).row(0, named=True)
             raise AssertionError(f"{name}: a term has labels that no row has: {stray}")
@@ -70,14 +72,17 @@ def _matrix(
     return pl.concat(tables, how="diagonal"), matrix, np.concatenate(lower), np.concatenate(upper)
 
 
-def _rows_that_cannot_hold(name: str, sense: str, numbered: pl.DataFrame, right: pl.Series, placed: pl.DataFrame) -> list[Fault]:
+def _rows_that_cannot_hold(
+    name: str, sense: str, numbered: pl.DataFrame, right: pl.Series, placed: pl.DataFrame
+) -> list[Fault]:
     """A row without variables is 0 against its right-hand side: say so where that cannot hold."""
     wrong = {"<=": right < -TOLERANCE, ">=": right > TOLERANCE, "==": right.abs() > TOLERANCE}[sense]
     filled = numbered["row"].is_in(placed.filter(pl.col("coefficient") != 0)["row"].implode())
     lost = numbered.with_columns(value=right).filter(wrong & ~filled).drop("row")
     return [
         Fault(
-            where=f"{name}, " + ", ".join(f"{label} {text}" for label, text in row.items() if label != "value" and text),
+            where=f"{name}, "
+            + ", ".join(f"{label} {text}" for label, text in row.items() if label != "value" and text),
             what=f"asks for 0 {sense} {row['value']:.6g}: nothing in the case can change this row",
             fix="give it a process, a route or a site that can, or take the number out",
         )
@@ -124,7 +129,11 @@ def _routes(case: Case, v: Variables) -> pl.DataFrame:
     parts = []
     for ship, routes in ((v.ship, case.ship_routes), (v.sliced_ship, case.sliced_ship_routes)):
         limited = ship.terms.join(routes, on=list(ship.labels)).filter(pl.col("capacity").is_not_null())
-        share = limited.join(case.slices.select("slice", "weight"), on="slice") if "slice" in ship.labels else limited.with_columns(weight=1.0)
+        share = (
+            limited.join(case.slices.select("slice", "weight"), on="slice")
+            if "slice" in ship.labels
+            else limited.with_columns(weight=1.0)
+        )
         parts.append(share.select("column", value=pl.col("capacity") * pl.col("weight")))
     return pl.concat(parts)
 
@@ -142,7 +151,11 @@ def _kept_from_another_plan(case: Case, v: Variables) -> pl.DataFrame:
 
 
 def _lost(row: dict[str, object]) -> Fault:
-    named = ", ".join(str(text) for label, text in row.items() if text is not None and label not in ("variable", "lower", "upper", "column"))
+    named = ", ".join(
+        str(text)
+        for label, text in row.items()
+        if text is not None and label not in ("variable", "lower", "upper", "column")
+    )
     return Fault(
         where=f"kept plan, {row['variable']}[{named}]",
         what=f"the kept plan has {row['lower']:.6g} there and this case has no such decision",

@@ -19,7 +19,6 @@ from teraplan.model.quantities import (
     asked_for,
     built_with,
     capacity,
-    firm_existing,
     following,
     goods,
     made,
@@ -57,7 +56,9 @@ def activity_within_usable(case: Case, v: Variables) -> Rows:
     running = (v.activity / case.rate).by(*SITE, "period")
     ordered = (usable(case, v) * case.availability).by(*SITE, "period")
     where = _needs_row(case, v.activity).select(*SITE, "period").unique()
-    return Rows((running - ordered).where(where), "<=", _kept(scaled(case.usable_existing, case.availability), where), where)
+    return Rows(
+        (running - ordered).where(where), "<=", _kept(scaled(case.usable_existing, case.availability), where), where
+    )
 
 
 def sliced_activity_within_usable(case: Case, v: Variables) -> Rows:
@@ -74,7 +75,12 @@ def sliced_activity_within_usable(case: Case, v: Variables) -> Rows:
     merged = Expression(running.labels, running.terms.with_columns(mode=_side(stored)))
     sides = keys([merged.terms], *SITE, "mode", "period", "slice")
     limit = sides.join(share, on=[*SITE, "period", "slice"])
-    where = _needs_row(case, v.sliced_activity).with_columns(mode=_side(stored)).select(*SITE, "mode", "period", "slice").unique()
+    where = (
+        _needs_row(case, v.sliced_activity)
+        .with_columns(mode=_side(stored))
+        .select(*SITE, "mode", "period", "slice")
+        .unique()
+    )
     left = merged.by(*SITE, "mode", "period", "slice") - (usable(case, v) * limit).by(*SITE, "mode", "period", "slice")
     return Rows(left.where(where), "<=", _kept(scaled(case.usable_existing, limit), where), where)
 
@@ -87,7 +93,9 @@ def yearly_sum_within_availability(case: Case, v: Variables) -> Rows:
     for PROCESS, REGION, PERIOD where the availability table has a row with an empty slice. Rows: [capacity].
     """
     share = case.yearly_availability
-    left = (v.sliced_activity / case.rate).by(*SITE, "period").where(share) - (usable(case, v) * share).by(*SITE, "period")
+    left = (v.sliced_activity / case.rate).by(*SITE, "period").where(share) - (usable(case, v) * share).by(
+        *SITE, "period"
+    )
     where = keys([left.terms], *SITE, "period")
     return Rows(left, "<=", _kept(scaled(case.usable_existing, share), where), where)
 
@@ -240,8 +248,12 @@ def cumulative_orders_at_most(case: Case, v: Variables) -> Rows:
     for LIMIT, GROUP, PLACE, PERIOD. Rows: [capacity].
     """
     ordered = case.periods.select("index", period="period")
-    until = ordered.join(ordered.select(until="period", last="index"), how="cross").filter(pl.col("index") <= pl.col("last"))
-    so_far = (v.order * until.select("period", "until").with_columns(value=1.0)).by(*SITE, "until").rename(until="period")
+    until = ordered.join(ordered.select(until="period", last="index"), how="cross").filter(
+        pl.col("index") <= pl.col("last")
+    )
+    so_far = (
+        (v.order * until.select("period", "until").with_columns(value=1.0)).by(*SITE, "until").rename(until="period")
+    )
     return _limited(case, "order_cumulative_max", (so_far * _members(case, "order_cumulative_max")).by(*LIMIT), "<=")
 
 
@@ -360,13 +372,23 @@ def storage_level(case: Case, v: Variables) -> Rows:
     """
     labels = (*SITE, "period", "slice")
     ring = case.slices.sort("day_type", "order").select(
-        "slice", "day_type", after=pl.col("slice").shift(-1).over("day_type").fill_null(pl.col("slice").first().over("day_type"))
+        "slice",
+        "day_type",
+        after=pl.col("slice").shift(-1).over("day_type").fill_null(pl.col("slice").first().over("day_type")),
     )
     days = case.slices.select("slice", day=pl.col("weight").sum().over("day_type") * DAYS)
     stored = case.storage.select("process", "efficiency", "loss")
-    held = v.level * stored.select("process", value=1.0 - pl.col("loss")) * ring.select("slice", "after").with_columns(value=1.0)
-    into = stored.join(days, how="cross").select("process", "slice", mode=pl.lit("charge"), value=pl.col("efficiency") / pl.col("day"))
-    out = stored.join(days, how="cross").select("process", "slice", mode=pl.lit("discharge"), value=-1.0 / pl.col("day"))
+    held = (
+        v.level
+        * stored.select("process", value=1.0 - pl.col("loss"))
+        * ring.select("slice", "after").with_columns(value=1.0)
+    )
+    into = stored.join(days, how="cross").select(
+        "process", "slice", mode=pl.lit("charge"), value=pl.col("efficiency") / pl.col("day")
+    )
+    out = stored.join(days, how="cross").select(
+        "process", "slice", mode=pl.lit("discharge"), value=-1.0 / pl.col("day")
+    )
     flow = (v.sliced_activity * pl.concat([into, out])).by(*labels)
     left = v.level.by(*labels) - held.by(*SITE, "period", "after").rename(after="slice").by(*labels) - flow
     return Rows(left, "==", _nothing(labels), v.level.terms.select(labels))
@@ -408,8 +430,12 @@ def sliced_reserve_margin(case: Case, v: Variables) -> Rows:
     sliced_margin = margin.join(case.slices.select("slice"), how="cross")
     users = case.inputs.join(case.storage.select("process"), on="process", how="anti")
     peak = weights(case).with_columns(value=1.0 / pl.col("value"))
-    sliced_use = (v.sliced_activity * users * peak).by("commodity", "place", "use_period", "slice").rename(use_period="period")
-    flat = running_use(case, v, margin.select("commodity").unique()) * case.slices.select("slice").with_columns(value=1.0)
+    sliced_use = (
+        (v.sliced_activity * users * peak).by("commodity", "place", "use_period", "slice").rename(use_period="period")
+    )
+    flat = running_use(case, v, margin.select("commodity").unique()) * case.slices.select("slice").with_columns(
+        value=1.0
+    )
     return _reserve(case, v, sliced_margin, sliced_use.by(*HERE_SLICED) + flat.by(*HERE_SLICED), HERE_SLICED)
 
 
@@ -426,7 +452,12 @@ def programme_within_budget(case: Case, v: Variables) -> Rows:
     Dual: what one more unit of money adds to the objective.
     """
     if case.programme is None:
-        return Rows(Expression(("programme",), _no_terms("programme")), "<=", _nothing(("programme",)), pl.DataFrame(schema={"programme": pl.String}))
+        return Rows(
+            Expression(("programme",), _no_terms("programme")),
+            "<=",
+            _nothing(("programme",)),
+            pl.DataFrame(schema={"programme": pl.String}),
+        )
     plan = case.programme
     inside = case.periods.filter((pl.col("start") >= plan.first) & (pl.col("start") <= plan.last)).select("period")
     lines = cost_terms(case, v).filter(pl.col("column").is_not_null()).join(inside, on="period", how="semi")
@@ -446,7 +477,9 @@ def target_reached(case: Case, v: Variables) -> Rows:
     """
     labels = ("target",)
     if case.tables.settings.objective != "most_compute":
-        return Rows(Expression(labels, _no_terms("target")), ">=", _nothing(labels), pl.DataFrame(schema={"target": pl.String}))
+        return Rows(
+            Expression(labels, _no_terms("target")), ">=", _nothing(labels), pl.DataFrame(schema={"target": pl.String})
+        )
     terms = target_terms(case, v).select(target=pl.lit("target"), column="column", coefficient="weight")
     right = pl.DataFrame({"target": ["target"], "value": [-float("inf")]})
     return Rows(Expression(labels, terms), ">=", right, right.select("target"))
@@ -500,9 +533,13 @@ def _balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: str) -> Ro
 
 def _sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: str) -> Rows:
     spread = weights(case)
-    flat = ((v.activity * case.outputs).by(*HERE) + missed(v) - running_use(case, v, balanced) - built_with(case, v)) * spread
+    flat = (
+        (v.activity * case.outputs).by(*HERE) + missed(v) - running_use(case, v, balanced) - built_with(case, v)
+    ) * spread
     made_now = (v.sliced_activity * case.outputs).by(*HERE_SLICED)
-    used_now = (v.sliced_activity * case.inputs).by("commodity", "place", "use_period", "slice").rename(use_period="period")
+    used_now = (
+        (v.sliced_activity * case.inputs).by("commodity", "place", "use_period", "slice").rename(use_period="period")
+    )
     moved_in = (v.sliced_ship * arriving(case.sliced_ship_routes)).rename(destination="place").by(*HERE_SLICED)
     moved_out = v.sliced_ship.rename(origin="place").by(*HERE_SLICED)
     left = flat.by(*HERE_SLICED) + made_now + moved_in - used_now.by(*HERE_SLICED) - moved_out
@@ -511,7 +548,9 @@ def _sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: str
     return Rows(left.where(where), sense, data(asked, *HERE_SLICED), where)  # type: ignore[arg-type]
 
 
-def _balanced_rows(needs: Expression, supply: Expression, asked: pl.DataFrame, balanced: pl.DataFrame, sense: str) -> pl.DataFrame:
+def _balanced_rows(
+    needs: Expression, supply: Expression, asked: pl.DataFrame, balanced: pl.DataFrame, sense: str
+) -> pl.DataFrame:
     """A balance exists where something is needed; a good that may not be thrown away also where it is only made."""
     frames = [needs.terms, asked] if sense == ">=" else [needs.terms, asked, supply.terms]
     return keys(frames, *needs.labels).join(balanced, on="commodity", how="semi")
@@ -535,7 +574,10 @@ def _shared(case: Case, v: Variables, which: str, sense: str) -> Rows:
     parts, constants = [], [_nothing(SHARE)]
     for side, factor in signed.items():
         mine = case.share_measures.filter((pl.col("side") == side) & (pl.col("sense") == which)).drop("side")
-        at_site = {m: mine.filter((pl.col("measure") == m) & pl.col("mode").is_null()).drop("measure", "mode", "period") for m in ("order", "capacity", "activity")}
+        at_site = {
+            m: mine.filter((pl.col("measure") == m) & pl.col("mode").is_null()).drop("measure", "mode", "period")
+            for m in ("order", "capacity", "activity")
+        }
         flows = mine.filter(pl.col("mode").is_not_null()).drop("measure")
         parts += [
             (v.order * at_site["order"] * factor).by(*SHARE),
@@ -553,8 +595,13 @@ def _shared(case: Case, v: Variables, which: str, sense: str) -> Rows:
 
 def _reserve(case: Case, v: Variables, margin: pl.DataFrame, use: Expression, labels: tuple[str, ...]) -> Rows:
     factor = margin.with_columns(value=1.0 + pl.col("value"))
-    served = scaled(case.firm_share.rename({"region": "place"}).rename({"value": "firm"}).with_columns(value=1.0), margin.with_columns(value=1.0))
-    firm = served.join(case.outputs.select("process", "commodity", "place").unique(), on=["process", "commodity", "place"], how="semi")
+    served = scaled(
+        case.firm_share.rename({"region": "place"}).rename({"value": "firm"}).with_columns(value=1.0),
+        margin.with_columns(value=1.0),
+    )
+    firm = served.join(
+        case.outputs.select("process", "commodity", "place").unique(), on=["process", "commodity", "place"], how="semi"
+    )
     firm = firm.select("process", *labels, region="place", value="firm")
     there = data(scaled(case.usable_existing, firm), *labels)
     asked = data(scaled(asked_for(case), factor), *labels)
@@ -570,7 +617,9 @@ def _margin(case: Case) -> pl.DataFrame:
 
 def _sliced_users(case: Case) -> pl.DataFrame:
     """Where users on the sliced clock other than storage draw a good: commodity, place."""
-    sliced = case.processes.filter(pl.col("clock") == "sliced").join(case.storage.select("process"), on="process", how="anti")
+    sliced = case.processes.filter(pl.col("clock") == "sliced").join(
+        case.storage.select("process"), on="process", how="anti"
+    )
     return case.inputs.join(sliced.select("process"), on="process", how="semi").select("commodity", "place").unique()
 
 
@@ -591,7 +640,9 @@ def _side(stored: pl.DataFrame) -> pl.Expr:
 def _force_majeure(case: Case) -> pl.DataFrame:
     """min(1, availability / availability of the period before): process, region, period, value."""
     now = case.availability
-    before = now.join(following(case).select("period", "next"), on="period").select(*SITE, period="next", before="value")
+    before = now.join(following(case).select("period", "next"), on="period").select(
+        *SITE, period="next", before="value"
+    )
     ratio = pl.when(pl.col("before") > 0).then((pl.col("value") / pl.col("before")).clip(0.0, 1.0)).otherwise(0.0)
     return now.join(before, on=[*SITE, "period"], how="inner").select(*SITE, "period", value=ratio)
 
@@ -599,7 +650,9 @@ def _force_majeure(case: Case) -> pl.DataFrame:
 def _usable_before(case: Case) -> pl.DataFrame:
     """Existing usable capacity of the period before; before the first period what existed at its start."""
     first = case.periods.sort("index").head(1).select("period")
-    later = case.usable_existing.join(following(case).select("period", "next"), on="period").select(*SITE, period="next", value="value")
+    later = case.usable_existing.join(following(case).select("period", "next"), on="period").select(
+        *SITE, period="next", value="value"
+    )
     return pl.concat([case.usable_at_start.join(first, how="cross").select(*SITE, "period", "value"), later])
 
 
@@ -621,7 +674,12 @@ def _limits(case: Case, kind: str) -> pl.DataFrame:
 
 
 def _members(case: Case, kind: str) -> pl.DataFrame:
-    return case.limit_members.filter(pl.col("kind") == kind).drop("kind").unique(maintain_order=True).with_columns(value=1.0)
+    return (
+        case.limit_members.filter(pl.col("kind") == kind)
+        .drop("kind")
+        .unique(maintain_order=True)
+        .with_columns(value=1.0)
+    )
 
 
 def _per_year(case: Case) -> pl.DataFrame:

@@ -56,14 +56,19 @@ def freight_cost(case: Case, v: Variables) -> pl.DataFrame:
 
 def carrying_cost(case: Case, v: Variables) -> pl.DataFrame:
     """Cost of keeping stocks: rate x stock x years."""
-    rates = case.stock_places.select("commodity", "region", "period", value="carrying_cost").filter(pl.col("value") != 0)
+    rates = case.stock_places.select("commodity", "region", "period", value="carrying_cost").filter(
+        pl.col("value") != 0
+    )
     return _over_period(case, (v.stock * rates).terms.with_columns(item=pl.lit("carrying")))
 
 
 def idle_cost(case: Case, v: Variables) -> pl.DataFrame:
     """A tiny charge on every activity and shipment keeps idle machines idle; nobody pays it."""
     tiny = case.tables.settings.activity_cost_floor
-    moved = pl.concat([run(v).terms, v.ship.terms.rename({"origin": "region"}), v.sliced_ship.terms.rename({"origin": "region"})], how="diagonal")
+    moved = pl.concat(
+        [run(v).terms, v.ship.terms.rename({"origin": "region"}), v.sliced_ship.terms.rename({"origin": "region"})],
+        how="diagonal",
+    )
     lines = _over_period(case, moved.with_columns(item=pl.lit(IDLE), coefficient=pl.lit(tiny)))
     return lines.with_columns(paid=pl.lit(0.0))
 
@@ -115,9 +120,13 @@ def target_terms(case: Case, v: Variables) -> pl.DataFrame:
 def _chosen_years(case: Case) -> pl.Series:
     weights = case.tables.settings.target.weights
     chosen = {} if isinstance(weights, str) else {int(year): float(weight) for year, weight in weights.items()}
-    given = pl.DataFrame({"year": list(chosen), "weight": list(chosen.values())}, schema={"year": pl.Int32, "weight": pl.Float64})
-    means = case.period_years.join(given, on="year", how="left").group_by("period").agg(
-        value=(pl.col("part") * pl.col("weight").fill_null(0.0)).sum()
+    given = pl.DataFrame(
+        {"year": list(chosen), "weight": list(chosen.values())}, schema={"year": pl.Int32, "weight": pl.Float64}
+    )
+    means = (
+        case.period_years.join(given, on="year", how="left")
+        .group_by("period")
+        .agg(value=(pl.col("part") * pl.col("weight").fill_null(0.0)).sum())
     )
     return case.periods.join(means, on="period", how="left", maintain_order="left")["value"]
 

@@ -19,7 +19,10 @@ def row_text(problem: Problem, equation: str, **labels: str) -> str:
 def rows_text(problem: Problem, equation: str) -> str:
     """Return every row of an equation, one a line, with its labels in front."""
     found = problem.rows.with_row_index("row").filter(pl.col("equation") == equation)
-    return "\n".join(f"[{_labels(row, ('row', 'equation'))}]  {_text(problem, int(row['row']))}" for row in found.iter_rows(named=True))
+    return "\n".join(
+        f"[{_labels(row, ('row', 'equation'))}]  {_text(problem, int(row['row']))}"
+        for row in found.iter_rows(named=True)
+    )
 
 
 def _text(problem: Problem, row: int) -> str:

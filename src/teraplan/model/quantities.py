@@ -64,7 +64,11 @@ def put_in_stock(case: Case, v: Variables) -> Expression:
     share = 1.0 / pl.col("years")
     now = stock * places.select(*HERE, value=share)
     kept = places.join(following(case), on="period").select(
-        "commodity", "place", "period", after="next", value=pl.col("keep") ** pl.col("next_years") / pl.col("next_years")
+        "commodity",
+        "place",
+        "period",
+        after="next",
+        value=pl.col("keep") ** pl.col("next_years") / pl.col("next_years"),
     )
     return now.by(*HERE) - (stock * kept).by("commodity", "place", "after").rename(after="period")
 
@@ -85,9 +89,9 @@ def arriving(routes: pl.DataFrame) -> pl.DataFrame:
 def following(case: Case) -> pl.DataFrame:
     """Which period follows which: period, next, next_years."""
     ordered = case.periods.sort("index")
-    return ordered.select(
-        "period", next=pl.col("period").shift(-1), next_years=pl.col("years").shift(-1)
-    ).drop_nulls("next")
+    return ordered.select("period", next=pl.col("period").shift(-1), next_years=pl.col("years").shift(-1)).drop_nulls(
+        "next"
+    )
 
 
 def weights(case: Case) -> pl.DataFrame:
@@ -113,7 +117,11 @@ def asked_for(case: Case) -> pl.DataFrame:
 
 def running_use(case: Case, v: Variables, commodity: pl.DataFrame) -> Expression:
     """What yearly processes and demand-side users draw of a good, storage apart: commodity, place, period."""
-    return (v.activity * case.inputs.join(commodity, on="commodity", how="semi")).by("commodity", "place", "use_period").rename(use_period="period")
+    return (
+        (v.activity * case.inputs.join(commodity, on="commodity", how="semi"))
+        .by("commodity", "place", "use_period")
+        .rename(use_period="period")
+    )
 
 
 def firm_existing(case: Case) -> pl.DataFrame:

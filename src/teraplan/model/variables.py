@@ -22,7 +22,13 @@ class Variable:
 
 VARIABLES = (
     Variable("order", ("process", "region", "period"), "capacity", "capacity ordered in the period", "order_sites"),
-    Variable("activity", ("process", "mode", "region", "period"), "activity / year", "operation of processes on the yearly clock", "activity_sites"),
+    Variable(
+        "activity",
+        ("process", "mode", "region", "period"),
+        "activity / year",
+        "operation of processes on the yearly clock",
+        "activity_sites",
+    ),
     Variable(
         "sliced_activity",
         ("process", "mode", "region", "period", "slice"),
@@ -30,7 +36,13 @@ VARIABLES = (
         "operation in a slice of the year; slices sum to the year",
         "sliced_activity_sites",
     ),
-    Variable("ship", ("commodity", "origin", "destination", "period"), "commodity / year", "what is sent on a route", "ship_routes"),
+    Variable(
+        "ship",
+        ("commodity", "origin", "destination", "period"),
+        "commodity / year",
+        "what is sent on a route",
+        "ship_routes",
+    ),
     Variable(
         "sliced_ship",
         ("commodity", "origin", "destination", "period", "slice"),
@@ -38,8 +50,16 @@ VARIABLES = (
         "what is sent on a route in a slice of the year",
         "sliced_ship_routes",
     ),
-    Variable("stock", ("commodity", "region", "period"), "commodity", "what is kept at the end of the period", "stock_places"),
-    Variable("level", ("process", "region", "period", "slice"), "commodity in one day", "state of charge at the end of the slice", "level_places"),
+    Variable(
+        "stock", ("commodity", "region", "period"), "commodity", "what is kept at the end of the period", "stock_places"
+    ),
+    Variable(
+        "level",
+        ("process", "region", "period", "slice"),
+        "commodity in one day",
+        "state of charge at the end of the slice",
+        "level_places",
+    ),
     Variable(
         "shortage",
         ("commodity", "region", "buyer", "period", "step"),

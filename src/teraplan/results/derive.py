@@ -29,7 +29,12 @@ LIMIT_ROWS = (
     "served_at_home",
     "early_use_within_pipeline",
 )
-BALANCES = ("commodity_balance", "commodity_balance_without_disposal", "sliced_commodity_balance", "sliced_commodity_balance_without_disposal")
+BALANCES = (
+    "commodity_balance",
+    "commodity_balance_without_disposal",
+    "sliced_commodity_balance",
+    "sliced_commodity_balance_without_disposal",
+)
 
 
 def money_per_dual(case: Case, rows: pl.DataFrame) -> float | None:
@@ -62,7 +67,9 @@ def prices_of(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def bottlenecks_of(case: Case, problem: object, columns: pl.DataFrame, rows: pl.DataFrame, first_step: bool) -> pl.DataFrame:
+def bottlenecks_of(
+    case: Case, problem: object, columns: pl.DataFrame, rows: pl.DataFrame, first_step: bool
+) -> pl.DataFrame:
     """Return the bottleneck ladder: what 1 % more of each limit is worth by period, to first order.
 
     Limits are the rows of LIMIT_ROWS, and existing or announced capacity in periods that no order can reach; what is
@@ -92,7 +99,11 @@ def _row_rents(problem: object, columns: pl.DataFrame, rows: pl.DataFrame) -> pl
     limits = rows.with_columns(pl.Series("amount", amount)).filter(pl.col("equation").is_in(LIMIT_ROWS))
     first = rows["period"].drop_nulls().min() if "period" in rows.columns else None
     return limits.select(
-        "equation", period, "amount", what=what, place=pl.col("place") if "place" in rows.columns else pl.lit(None),
+        "equation",
+        period,
+        "amount",
+        what=what,
+        place=pl.col("place") if "place" in rows.columns else pl.lit(None),
         rent=pl.col("dual") * pl.col("amount"),
     ).with_columns(pl.col("period").fill_null(pl.lit(first)))
 
@@ -100,12 +111,19 @@ def _row_rents(problem: object, columns: pl.DataFrame, rows: pl.DataFrame) -> pl
 def _capacity_rents(case: Case, columns: pl.DataFrame) -> pl.DataFrame:
     """Rents of existing and announced capacity where no order can add to it: reduced cost x activity, over regions."""
     sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process")
-    fixed = columns.filter(pl.col("variable").is_in(["activity", "sliced_activity"])).join(sized, on="process", how="semi")
+    fixed = columns.filter(pl.col("variable").is_in(["activity", "sliced_activity"])).join(
+        sized, on="process", how="semi"
+    )
     alone = fixed.join(case.service, on=["process", "region", "period"], how="anti")
     rents = alone.with_columns(rent=pl.col("reduced_cost") * pl.col("value"))
     summed = rents.group_by("process", "period").agg(pl.col("rent").sum(), amount=pl.col("value").sum())
     return summed.select(
-        "period", "amount", "rent", equation=pl.lit("capacity that cannot be added yet"), what="process", place=pl.lit("*")
+        "period",
+        "amount",
+        "rent",
+        equation=pl.lit("capacity that cannot be added yet"),
+        what="process",
+        place=pl.lit("*"),
     )
 
 
@@ -146,11 +164,20 @@ def capacity_of(results: "Results", pattern: str, what: str = "in_service", by: 
 
 def utilisation(results: "Results") -> pl.DataFrame:
     """Return activity / (rate x usable) by process, region, period [1]: 1 is nameplate, before availability."""
-    run = pl.concat(
-        [results.frame(name).select("process", "region", "period", "value") for name in ("activity", "sliced_activity")]
-    ).group_by("process", "region", "period").agg(pl.col("value").sum())
+    run = (
+        pl.concat(
+            [
+                results.frame(name).select("process", "region", "period", "value")
+                for name in ("activity", "sliced_activity")
+            ]
+        )
+        .group_by("process", "region", "period")
+        .agg(pl.col("value").sum())
+    )
     rates = results.frame("processes").select("process", "rate")
-    joined = results.frame("capacity").join(run, on=["process", "region", "period"], how="left").join(rates, on="process")
+    joined = (
+        results.frame("capacity").join(run, on=["process", "region", "period"], how="left").join(rates, on="process")
+    )
     return joined.filter(pl.col("usable") > NEGLIGIBLE).select(
         "process", "region", "period", value=pl.col("value").fill_null(0.0) / (pl.col("rate") * pl.col("usable"))
     )
@@ -182,11 +209,18 @@ def cost_of_compute(results: "Results", case: Case) -> pl.DataFrame:
     makers = case.outputs.filter(pl.col("commodity") == target).select("process").unique()
     price = _yearly_price(case, results.prices)
     site = ["process", "region", "period"]
-    run = pl.concat([results.frame(n).select("process", "mode", "region", "period", "value") for n in ("activity", "sliced_activity")])
+    run = pl.concat(
+        [
+            results.frame(n).select("process", "mode", "region", "period", "value")
+            for n in ("activity", "sliced_activity")
+        ]
+    )
     mine = run.join(makers, on="process", how="semi").rename({"value": "run"})
     bought = case.inputs.join(mine, on=[*site, "mode"]).join(price, on=["commodity", "place", "use_period"], how="left")
     inputs = bought.select("region", "period", value=pl.col("run") * pl.col("value") * pl.col("price").fill_null(0.0))
-    run_cost = case.running_costs.join(case.cost_items.filter("in_view"), on="item", how="semi").join(mine, on=[*site, "mode"])
+    run_cost = case.running_costs.join(case.cost_items.filter("in_view"), on="item", how="semi").join(
+        mine, on=[*site, "mode"]
+    )
     held = results.frame("capacity").select(*site, "in_service")
     fixed = case.fixed_costs.join(makers, on="process", how="semi").join(held, on=site)
     parts = [
@@ -198,7 +232,11 @@ def cost_of_compute(results: "Results", case: Case) -> pl.DataFrame:
     total = pl.concat(parts).group_by("region", "period").agg(cost=pl.col("value").sum())
     out = case.outputs.filter(pl.col("commodity") == target).join(mine, on=[*site, "mode"])
     made = out.group_by("region", "period").agg(made=(pl.col("value") * pl.col("run")).sum())
-    unit = total.join(made, on=["region", "period"]).filter(pl.col("made") > 1e-6).with_columns(value=pl.col("cost") / pl.col("made"))
+    unit = (
+        total.join(made, on=["region", "period"])
+        .filter(pl.col("made") > 1e-6)
+        .with_columns(value=pl.col("cost") / pl.col("made"))
+    )
     shown = unit.join(results.frame("periods").filter("shown").select("period"), on="period", how="semi")
     return shown.with_columns(usd_per_hour=pl.col("value") * 1e3 / HOURS).sort("period", "region")
 
@@ -207,18 +245,32 @@ def _capital_charge(results: "Results", case: Case, makers: pl.DataFrame, price:
     """Yearly charge of clusters in service: present value of capital and parts over discounted years of life."""
     site = ["process", "region", "period"]
     settings = case.tables.settings
-    orders = results.frame("order").join(makers, on="process", how="semi").filter(pl.col("value") > NEGLIGIBLE).select(*site, ordered="value")
+    orders = (
+        results.frame("order")
+        .join(makers, on="process", how="semi")
+        .filter(pl.col("value") > NEGLIGIBLE)
+        .select(*site, ordered="value")
+    )
     view = case.payments.join(case.cost_items.filter("in_view"), on="item", how="semi")
     capital = view.group_by(site).agg(money=(pl.col("charged") + pl.col("beyond")).sum())
     dated = case.periods.select(use_period="period", use_years="years", use_factor="running_factor")
-    parts = case.build_inputs.join(price, on=["commodity", "place", "use_period"], how="inner").join(dated, on="use_period")
-    worth = parts.group_by(site).agg(parts=(pl.col("value") * pl.col("price") * pl.col("use_years") * pl.col("use_factor")).sum())
+    parts = case.build_inputs.join(price, on=["commodity", "place", "use_period"], how="inner").join(
+        dated, on="use_period"
+    )
+    worth = parts.group_by(site).agg(
+        parts=(pl.col("value") * pl.col("price") * pl.col("use_years") * pl.col("use_factor")).sum()
+    )
     life = case.processes.select("process", "life")
     start = case.order_sites.select(*site, start=(pl.col("a") + pl.col("b")) / 2 + pl.col("lead"))
     rate = float(np.log1p(settings.discount_rate))
     lived = pl.col("life") if rate == 0 else (1 - (-rate * pl.col("life")).exp()) / rate
     factor = (-rate * (pl.col("start") - settings.base_year)).exp()
-    charge = orders.join(start, on=site).join(life, on="process").join(capital, on=site, how="left").join(worth, on=site, how="left")
+    charge = (
+        orders.join(start, on=site)
+        .join(life, on="process")
+        .join(capital, on=site, how="left")
+        .join(worth, on=site, how="left")
+    )
     yearly = (pl.col("money").fill_null(0.0) + pl.col("parts").fill_null(0.0)) / (factor * lived)
     held = case.in_service.rename({"period": "in_period", "order_period": "period"})
     joined = held.join(charge.with_columns(yearly=yearly), on=site)

@@ -23,7 +23,12 @@ def kept_bounds(case: Case, keeps: Sequence[Keep], baselines: Mapping[str, Resul
     What a stored plan does not have is 0. Floors give way by 1e-6 of the value. Fixed values do not give way: a band of a
     millionth around each made the solver call feasible programmes infeasible, and columns that are fixed leave the program.
     """
-    parts = [_bounds(case, keep, variable, baselines[keep.run]) for keep in keeps for variable in VARIABLES if variable.name in keep.variables]
+    parts = [
+        _bounds(case, keep, variable, baselines[keep.run])
+        for keep in keeps
+        for variable in VARIABLES
+        if variable.name in keep.variables
+    ]
     return _stacked(parts)
 
 
@@ -36,7 +41,9 @@ def programme_bounds(case: Case, programme: ProgrammeSettings, baseline: Results
     fixed = orders.filter(~may).with_columns(lower=pl.col("value"), upper=pl.col("value"))
     target = case.tables.settings.target.commodity
     others = _joined(case, _variable("shortage"), baseline).filter(pl.col("commodity") != target)
-    served = others.with_columns(lower=pl.lit(None, pl.Float64), upper=pl.col("value") + SLACK * pl.max_horizontal(1.0, "value"))
+    served = others.with_columns(
+        lower=pl.lit(None, pl.Float64), upper=pl.col("value") + SLACK * pl.max_horizontal(1.0, "value")
+    )
     return _stacked([fixed.with_columns(variable=pl.lit("order")), served.with_columns(variable=pl.lit("shortage"))])
 
 
@@ -47,7 +54,9 @@ def programme_of(case: Case, programme: ProgrammeSettings, baseline: Results) ->
     """
     inside = _window(case, programme.from_, programme.until)
     starts = case.periods.filter(pl.col("period").is_in(inside.implode()))["start"]
-    lines = real_money(baseline.ledger).filter(pl.col("term").is_in(["fixed_cost", "running_cost", "freight_cost", "carrying_cost"]))
+    lines = real_money(baseline.ledger).filter(
+        pl.col("term").is_in(["fixed_cost", "running_cost", "freight_cost", "carrying_cost"])
+    )
     running = float(lines.filter(pl.col("period").is_in(inside.implode()))["paid"].sum())
     orders = baseline.frame("order").select(*SITE, "period", "value")
     return Programme(
@@ -66,7 +75,9 @@ def _bounds(case: Case, keep: Keep, variable: Variable, baseline: Results) -> pl
         chosen = chosen.filter(matches(pl.col(label), wanted))
     value = pl.col("value")
     if keep.as_ == "floor":
-        return chosen.with_columns(variable=pl.lit(variable.name), lower=value * (1 - SLACK), upper=pl.lit(None, pl.Float64))
+        return chosen.with_columns(
+            variable=pl.lit(variable.name), lower=value * (1 - SLACK), upper=pl.lit(None, pl.Float64)
+        )
     return chosen.with_columns(variable=pl.lit(variable.name), lower=value, upper=value)
 
 
@@ -75,12 +86,19 @@ def _joined(case: Case, variable: Variable, baseline: Results) -> pl.DataFrame:
     labels = list(variable.labels)
     places: pl.DataFrame = getattr(case, variable.exists)
     values = baseline.frame(variable.name).select(*labels, "value").filter(pl.col("value") > 1e-9)
-    return places.select(labels).unique().join(values, on=labels, how="full", coalesce=True, nulls_equal=True).with_columns(pl.col("value").fill_null(0.0))
+    return (
+        places.select(labels)
+        .unique()
+        .join(values, on=labels, how="full", coalesce=True, nulls_equal=True)
+        .with_columns(pl.col("value").fill_null(0.0))
+    )
 
 
 def _window(case: Case, first: float | None, last: float | None) -> pl.Series:
     start = pl.col("start")
-    chosen = case.periods.filter((start >= (first if first is not None else -9e9)) & (start < (last if last is not None else 9e9) + 1))
+    chosen = case.periods.filter(
+        (start >= (first if first is not None else -9e9)) & (start < (last if last is not None else 9e9) + 1)
+    )
     return chosen["period"]
 
 
@@ -102,5 +120,7 @@ def _variable(name: str) -> Variable:
 
 
 def _stacked(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    empty = pl.DataFrame(schema={"variable": pl.String, **dict.fromkeys(LABELS, pl.String), "lower": pl.Float64, "upper": pl.Float64})
+    empty = pl.DataFrame(
+        schema={"variable": pl.String, **dict.fromkeys(LABELS, pl.String), "lower": pl.Float64, "upper": pl.Float64}
+    )
     return pl.concat([empty, *[part.drop("value") for part in parts]], how="diagonal")

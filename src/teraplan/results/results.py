@@ -7,8 +7,8 @@ import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.model.variables import VARIABLES
-from teraplan.results.ledger import ledger_of
 from teraplan.results.derive import bottlenecks_of, prices_of
+from teraplan.results.ledger import ledger_of
 from teraplan.solver import Solution
 
 NEGLIGIBLE = 1e-9
@@ -50,13 +50,17 @@ class Results:
         return self.frame("ledger")
 
 
-def read_results(case: Case, solution: Solution, run: Mapping[str, object], marginal: Solution | None = None) -> Results:
+def read_results(
+    case: Case, solution: Solution, run: Mapping[str, object], marginal: Solution | None = None
+) -> Results:
     """Return the results of a solved problem.
 
     marginal: the solution whose duals are shown as prices; the first step's for most_compute.
     """
     shown = marginal or solution
-    columns = solution.problem.columns.with_columns(value=pl.Series(solution.value), reduced_cost=pl.Series(shown.reduced_cost))
+    columns = solution.problem.columns.with_columns(
+        value=pl.Series(solution.value), reduced_cost=pl.Series(shown.reduced_cost)
+    )
     rows = solution.problem.rows.with_columns(
         value=pl.Series(solution.row_value),
         lower=pl.Series(solution.problem.program.row_lower),
@@ -88,22 +92,40 @@ def _capacity(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
         ("in_service", case.in_service, case.capacity_existing),
         ("usable", case.service, case.usable_existing),
     ):
-        new = share.join(placed, on=[*SITE, "order_period"]).select(*SITE, "period", value=pl.col("value") * pl.col("ordered"))
-        whole = pl.concat([new, there.select(*SITE, "period", "value")]).group_by(*SITE, "period").agg(pl.col("value").sum().alias(name))
+        new = share.join(placed, on=[*SITE, "order_period"]).select(
+            *SITE, "period", value=pl.col("value") * pl.col("ordered")
+        )
+        whole = (
+            pl.concat([new, there.select(*SITE, "period", "value")])
+            .group_by(*SITE, "period")
+            .agg(pl.col("value").sum().alias(name))
+        )
         parts.append(whole)
     existing = case.capacity_existing.select(*SITE, "period", existing="value")
-    joined = parts[0].join(parts[1], on=[*SITE, "period"], how="full", coalesce=True).join(existing, on=[*SITE, "period"], how="left")
+    joined = (
+        parts[0]
+        .join(parts[1], on=[*SITE, "period"], how="full", coalesce=True)
+        .join(existing, on=[*SITE, "period"], how="left")
+    )
     units = case.processes.select("process", "stage", unit="capacity_unit")
-    return joined.with_columns(pl.col("in_service", "usable", "existing").fill_null(0.0)).join(units, on="process").sort(*SITE, "period")
+    return (
+        joined.with_columns(pl.col("in_service", "usable", "existing").fill_null(0.0))
+        .join(units, on="process")
+        .sort(*SITE, "period")
+    )
 
 
 def _flows(case: Case, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """What each process makes, uses and is built with: process, region, period, commodity, place, flow, value."""
     run_labels = ["process", "mode", "region", "period"]
-    run = pl.concat([frames["activity"].select(*run_labels, "value"), frames["sliced_activity"].select(*run_labels, "value")])
+    run = pl.concat(
+        [frames["activity"].select(*run_labels, "value"), frames["sliced_activity"].select(*run_labels, "value")]
+    )
     run = run.group_by(run_labels).agg(rate=pl.col("value").sum())
     keep = ["process", "region", "commodity", "place", "period", "flow", "value"]
-    made = case.outputs.join(run, on=run_labels).with_columns(value=pl.col("value") * pl.col("rate"), flow=pl.lit("out"))
+    made = case.outputs.join(run, on=run_labels).with_columns(
+        value=pl.col("value") * pl.col("rate"), flow=pl.lit("out")
+    )
     used = case.inputs.join(run, on=run_labels).with_columns(value=pl.col("value") * pl.col("rate"), flow=pl.lit("in"))
     orders = frames["order"].select(*SITE, "period", ordered="value")
     built = case.build_inputs.join(orders, on=[*SITE, "period"]).with_columns(
@@ -133,7 +155,9 @@ def _words(case: Case) -> dict[str, pl.DataFrame]:
     frames = case.tables.frames
     return {
         "periods": case.periods,
-        "processes": case.processes.select("process", "name", "stage", "maker", "clock", "capacity_unit", "activity_unit", "rate", "life"),
+        "processes": case.processes.select(
+            "process", "name", "stage", "maker", "clock", "capacity_unit", "activity_unit", "rate", "life"
+        ),
         "commodities": case.commodities.select("commodity", "name", "unit", "kind", "stage", "clock", "scope", "maker"),
         "regions": frames["regions"].select("region", "name", "latitude", "longitude"),
         "sources": frames["sources"],
