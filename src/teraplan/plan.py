@@ -1,9 +1,11 @@
-"""plan(case): the data path in a few lines, and how a scenario with a kept plan or a programme is planned on top of it."""
+"""plan(case): the data path in a few lines, and how a plan stands on top of others that are kept."""
 
 import resource
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,12 @@ from teraplan.results.verify import audit
 from teraplan.solver import Options, Solution, solve
 
 REACHED = 1.0 - 1e-6
-VERSION = "0.1.0"
+Tell = Callable[[str], None]
+"""Something that is told what goes on: progress on a screen, lines in a log."""
+
+
+def silent(text: str) -> None:
+    """Tell nobody."""
 
 
 def read_case(name: str | Path, scenario: str | None = None, edits: Sequence[Edit] = ()) -> Case:
@@ -37,7 +44,7 @@ def read_case(name: str | Path, scenario: str | None = None, edits: Sequence[Edi
 
 
 def edit(case: Case, *expressions: str) -> Case:
-    """Return a new case with `table[key=value] = x`, `*= x`, `+= x` applied in order; the one passed in is untouched."""
+    """Return a new case with `table[key=value] = x`, `*= x`, `+= x` applied in order; the old one is untouched."""
     return assemble(apply_edits(case.tables, [parse_set(expression) for expression in expressions]))
 
 
@@ -54,21 +61,26 @@ def on_top_of(case: Case, scenario: Scenario, baselines: Mapping[str, Results]) 
     return replace(case, kept=bounds, programme=programme_of(case, scenario.programme, baseline))
 
 
-def plan(case: Case, options: Options | None = None) -> Results:
+def plan(case: Case, options: Options | None = None, tell: Tell = silent) -> Results:
     """Return the plan of a case: built, solved, read and audited.
+
+    tell: is told each step, and about once a second how far the solver is.
 
     least_cost is one solve; most_compute is two: the largest amount, then the cheapest plan that reaches it.
     Raises Infeasible, Unbounded, LimitReached, and AuditFailed if the plan does not hold when recomputed.
     """
-    options = options or Options()
+    told = replace(options or Options(), progress=_watch(tell))
     clock = {"read": case.seconds_read}
     started = time.perf_counter()
+    tell("stating the problem")
     problem = build_problem(case)
     clock["build"] = time.perf_counter() - started
-    first = _largest(problem, options) if problem.target is not None else None
-    solution = solve(_reaching(problem, first) if first else problem, options)
+    tell("solving {:,} columns, {:,} rows".format(*reversed(problem.program.matrix.shape)))
+    first = _largest(problem, told) if problem.target is not None else None
+    solution = solve(_reaching(problem, first) if first else problem, told)
     clock["solve"] = solution.seconds + (first.seconds if first else 0.0)
     started = time.perf_counter()
+    tell("reading and auditing the plan")
     results = read_results(case, solution, _record(case, problem, solution, first), marginal=first)
     checks = audit(case, results)
     clock["extract"] = time.perf_counter() - started
@@ -76,6 +88,10 @@ def plan(case: Case, options: Options | None = None) -> Results:
     if not checks["passed"]:
         raise AuditFailed(f"the plan of {case.name} does not hold when recomputed: {checks}")
     return replace(results, run=run)
+
+
+def _watch(tell: Tell) -> Callable[[int, float], None]:
+    return lambda iterations, seconds: tell(f"solving: {iterations:,} iterations, {seconds:.0f} s")
 
 
 def _largest(problem: Problem, options: Options) -> Solution:
@@ -102,13 +118,12 @@ def _record(case: Case, problem: Problem, solution: Solution, first: Solution | 
         "schema": 1,
         "case": case.name,
         "title": settings.title,
+        "scenario": tables.scenario,
         "case_hash": tables.fingerprint,
         "as_of": str(settings.as_of),
         "edits": list(tables.edits),
         "kept": case.kept.height,
-        "programme": None
-        if case.programme is None
-        else {"budget": case.programme.budget, "from": case.programme.first, "until": case.programme.last},
+        "programme": _programme_record(case, solution, first),
         "view": settings.view,
         "objective_name": settings.objective,
         "target": settings.target.commodity,
@@ -116,26 +131,37 @@ def _record(case: Case, problem: Problem, solution: Solution, first: Solution | 
         "base_year": settings.base_year,
         "horizon_end": settings.horizon_end,
         "solved_until": case.horizon_end,
-        "teraplan_version": VERSION,
+        "teraplan_version": version("teraplan"),
         "solver": solution.record(),
         "status": solution.status,
         "objective": solution.objective,
         "bound": solution.bound,
         "gap": solution.gap,
-        "most_compute": None
-        if first is None
-        else {"value": first.objective, "worth_of_one_more": _budget_dual(problem, first)},
+        "most_compute": None if first is None else {"value": first.objective},
         "rows": program.matrix.shape[0],
         "columns": program.matrix.shape[1],
         "nonzeros": int(program.matrix.nnz),
     }
 
 
-def _budget_dual(problem: Problem, first: Solution) -> float | None:
-    """What one more unit of money adds to the weighted target; None without a budget."""
-    at = np.flatnonzero(problem.rows["equation"].to_numpy() == "programme_within_budget")
-    return float(first.row_dual[at[0]]) if at.size else None
+def _programme_record(case: Case, solution: Solution, first: Solution | None) -> dict[str, object] | None:
+    """Budget and what of it is spent [money unit], the years of its orders, and what one more unit of money would add.
+
+    worth_of_one_more: the budget's dual in the first step [weighted target / money unit]; 0 where money is left over.
+    """
+    if case.programme is None:
+        return None
+    at = solution.problem.rows["equation"].to_numpy() == "programme_within_budget"
+    left = float((solution.problem.program.row_upper[at] - solution.row_value[at]).sum())
+    return {
+        "budget": case.programme.budget,
+        "spent": case.programme.budget - left,
+        "from": case.programme.first,
+        "until": case.programme.last,
+        "worth_of_one_more": None if first is None else float(first.row_dual[at].sum()),
+    }
 
 
 def _peak_memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Return the most memory this process has held [byte]; macOS counts in bytes, Linux in kilobytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
