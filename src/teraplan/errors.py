@@ -10,10 +10,11 @@ TeraplanError
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-PRINTED = 50
+FAULTS, ROWS = 50, 20
+"""How many faults, and how many rows or columns, a message names; the exception holds them all."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ class CaseError(TeraplanError):
     exit_code = 2
 
     def __init__(self, case: str, faults: tuple[Fault, ...]) -> None:
+        """Say how many faults there are, and the first of them."""
         self.case = case
         self.faults = faults
         count = f"{len(faults)} fault" + ("s" if len(faults) != 1 else "")
-        listed = [f"  {number}. {fault}" for number, fault in enumerate(faults[:PRINTED], start=1)]
-        more = [f"  … and {len(faults) - PRINTED} more"] if len(faults) > PRINTED else []
-        super().__init__("\n".join([f"{case}: {count} found, nothing was solved", *listed, *more]))
+        numbered = [f"{number}. {fault}" for number, fault in enumerate(faults, start=1)]
+        super().__init__(_listed(f"{case}: {count} found, nothing was solved", numbered, FAULTS))
 
 
 class StoreError(TeraplanError):
@@ -66,13 +67,14 @@ class Culprit:
 
 
 class Infeasible(TeraplanError):
-    """No plan can meet the case; `culprits` are the rows that would have to give way, least first."""
+    """No plan can meet the case; `culprits` are the rows that would have to give way, largest first."""
 
     exit_code = 3
 
     def __init__(self, message: str, culprits: tuple[Culprit, ...] = ()) -> None:
+        """Say the message and the sentences of the first culprits."""
         self.culprits = culprits
-        super().__init__("\n".join([message, *(f"  {culprit.sentence}" for culprit in culprits[:PRINTED])]))
+        super().__init__(_listed(message, [culprit.sentence for culprit in culprits], ROWS))
 
 
 class Unbounded(TeraplanError):
@@ -81,8 +83,9 @@ class Unbounded(TeraplanError):
     exit_code = 3
 
     def __init__(self, message: str, columns: tuple[str, ...] = ()) -> None:
+        """Say the message and the first columns."""
         self.columns = columns
-        super().__init__("\n".join([message, *(f"  {column}" for column in columns[:PRINTED])]))
+        super().__init__(_listed(message, columns, ROWS))
 
 
 class LimitReached(TeraplanError):
@@ -91,6 +94,7 @@ class LimitReached(TeraplanError):
     exit_code = 4
 
     def __init__(self, message: str, bound: float | None = None) -> None:
+        """Say the message, and hold the bound (in the unit of the objective) if there is one."""
         self.bound = bound
         super().__init__(message)
 
@@ -99,6 +103,11 @@ class AuditFailed(TeraplanError):
     """A plan does not hold when it is recomputed by code that did not make it."""
 
     exit_code = 5
+
+
+def _listed(message: str, lines: Sequence[str], most: int) -> str:
+    more = [f"  … and {len(lines) - most} more"] if len(lines) > most else []
+    return "\n".join([message, *(f"  {line}" for line in lines[:most]), *more])
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:

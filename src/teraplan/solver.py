@@ -1,11 +1,13 @@
 """The solver room: the only file that knows HiGHS. Matrices in, a checked answer out.
 
-Every option that is set is checked, every status of the solver is mapped to one of ours, and nothing is an answer unless
-its residuals, recomputed here from the matrices, are within tolerance. Duals have one sign for minimising and maximising:
-the change of the objective per unit of the right-hand side (or of the bound, for reduced costs).
+Every option that is set is checked, every status of the solver is mapped to one of ours, and nothing is an answer
+unless it satisfies the conditions of an optimum when they are recomputed from the matrices. Duals have one sign for
+minimising and maximising: the change of the objective per unit of the right-hand side (or of the bound, for reduced
+costs).
 
 Method by size: dual simplex up to SMALL columns, interior point with crossover above. On planning programs of 2 cores
-interior point was the faster from about 5,000 columns (see docs/benchmarks.md).
+interior point was the faster from about 5,000 columns (see docs/benchmarks.md). What a method claims and cannot show is
+solved again by simplex, with and without presolve.
 """
 
 import os
@@ -13,19 +15,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from teraplan.errors import Culprit, Infeasible, LimitReached, TeraplanError, Unbounded
+from teraplan.errors import Infeasible, LimitReached, TeraplanError, Unbounded
+from teraplan.model.elastic import boxed, crossing, culprits, elastic, named_column, named_row, runaways
+from teraplan.model.optimality import Residual, dual_objective, dual_residual, lagrangian_bound, primal_residual
 from teraplan.model.problem import LinearProgram, Problem
 
 SMALL = 5_000
-NAMED = 20
-TOLERATED = 1e-5
+TOLERATED = 1e-6
+"""Largest violation of a condition of the optimum that is let through, relative to its row or column [1]."""
+SMALLEST = 1e-12
+"""Coefficients below this are left out of the matrix [1]."""
 STATUSES: Mapping[str, str] = {
     "kOptimal": "optimal",
     "kInfeasible": "infeasible",
@@ -49,13 +55,15 @@ STATUSES: Mapping[str, str] = {
     "kPostsolveError": "error",
 }
 METHODS = ("auto", "simplex", "ipx", "hipo", "pdlp")
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Options:
     """How to solve. method: auto, simplex, ipx, hipo or pdlp; tolerances absolute; limits None for none.
 
-    progress is called about once a second with iterations and seconds so far.
+    time_limit [s] is for finding the answer, iteration_limit for each attempt at it. progress is called about once a
+    second with iterations (of simplex; interior point does not tell) and seconds so far.
     """
 
     method: str = "auto"
@@ -72,7 +80,8 @@ class Options:
 class Solution:
     """A checked answer: status, objective, bound, gap, and value, reduced_cost, row_value, row_dual in program order.
 
-    primal_residual and dual_residual are the largest absolute violations, recomputed from the matrices.
+    bound is the dual objective, recomputed; gap the relative distance to it. primal_residual and dual_residual are the
+    largest absolute violations, recomputed from the matrices. A program with whole numbers has no duals: they are 0.
     """
 
     problem: Problem
@@ -94,9 +103,10 @@ class Solution:
 
     def record(self) -> dict[str, object]:
         """Return what run.json says of the solver."""
+        version = (highspy.HIGHS_VERSION_MAJOR, highspy.HIGHS_VERSION_MINOR, highspy.HIGHS_VERSION_PATCH)
         return {
             "name": "HiGHS",
-            "version": _fresh().version(),
+            "version": ".".join(str(part) for part in version),
             "method": self.method,
             "crossover": self.crossover,
             "iterations": self.iterations,
@@ -109,57 +119,87 @@ class Solution:
 def solve(problem: Problem, options: Options | None = None) -> Solution:
     """Return the optimum of a problem.
 
-    Raises Infeasible with the rows that would have to give way, Unbounded with what runs away, LimitReached with the best
-    bound where the solver stopped early or was never sure.
+    Raises Infeasible with the rows that would have to give way, Unbounded with what runs away, LimitReached with the
+    best bound where the solver stopped early or was never sure.
     """
     options = options or Options()
-    if options.method not in METHODS:
-        raise TeraplanError(f"there is no method {options.method!r}: use one of {', '.join(METHODS)}")
-    crossed = np.flatnonzero(problem.program.column_lower > problem.program.column_upper)
-    if crossed.size:
-        raise Infeasible(
-            "no plan can meet the case: bounds cross", tuple(_crossed(problem, int(at)) for at in crossed[:NAMED])
-        )
-    method = _method(problem.program, options)
-    started = time.perf_counter()
-    attempts = (
-        [(method, True), ("simplex", True), ("simplex", False)]
-        if method != "simplex"
-        else [("simplex", True), ("simplex", False)]
-    )
-    status, bound = "unsure", None
-    for attempt, presolve in attempts:
-        highs = _loaded(problem.program, options, attempt, presolve)
-        status = _run(highs, options)
-        if status == "optimal":
-            solution = _answer(problem, highs, options, attempt, time.perf_counter() - started)
+    _readable(problem, options)
+    crossed = crossing(problem)
+    if crossed:
+        raise Infeasible("no plan can meet the case: bounds cross", crossed)
+    started, claims, bound = time.perf_counter(), [], None
+    for method, presolve in _attempts(_method(problem.program, options)):
+        highs = _loaded(problem.program, _remaining(options, started), method, presolve)
+        claims.append(_run(highs, options))
+        if claims[-1] == "optimal":
+            solution = _answer(problem, highs, options, method, time.perf_counter() - started)
             if solution is not None:
                 return solution
-            status = "unsure"
-        bound = _bound(highs)
-        if status in ("infeasible", "unbounded", "limit", "interrupt"):
+            claims[-1] = "unsure"
+        bound = _bound(problem.program, highs)
+        if claims[-1] in ("limit", "interrupt"):
             break
-    _raise(problem, options, status, bound)
+        _explained(problem, options, claims[-1])
+    _unanswered(problem, claims, bound)
     raise AssertionError("unreachable")
 
 
-def _raise(problem: Problem, options: Options, status: str, bound: float | None) -> None:
-    if status == "interrupt":
+def _readable(problem: Problem, options: Options) -> None:
+    """Say which method is not there, or which row or column has something that is not a number."""
+    if options.method not in METHODS:
+        raise TeraplanError(f"there is no method {options.method!r}: use one of {', '.join(METHODS)}")
+    program = problem.program
+    entries = program.matrix.tocoo()
+    for what, numbers, at, named in (
+        ("coefficient", entries.data, entries.row, named_row),
+        ("cost", program.cost, np.arange(program.cost.size), named_column),
+        ("lower limit", np.where(np.isneginf(program.row_lower), 0.0, program.row_lower), None, named_row),
+        ("upper limit", np.where(np.isposinf(program.row_upper), 0.0, program.row_upper), None, named_row),
+        ("lower bound", np.where(np.isneginf(program.column_lower), 0.0, program.column_lower), None, named_column),
+        ("upper bound", np.where(np.isposinf(program.column_upper), 0.0, program.column_upper), None, named_column),
+    ):
+        wrong = np.flatnonzero(~np.isfinite(numbers))
+        if wrong.size:
+            place = int(wrong[0]) if at is None else int(at[wrong[0]])
+            raise TeraplanError(f"{named(problem, place)}: its {what} is {numbers[wrong[0]]}, which no solver can take")
+
+
+def _attempts(method: str) -> tuple[tuple[str, bool], ...]:
+    """Which methods are tried in turn, with or without presolve."""
+    simplex = (("simplex", True), ("simplex", False))
+    return simplex if method == "simplex" else ((method, True), *simplex)
+
+
+def _explained(problem: Problem, options: Options, claim: str) -> None:
+    """Raise what a claim says, once it is shown: rows that must give way, or columns that run away.
+
+    A claim that is shown to be wrong raises nothing, so that another method is asked.
+    """
+    if claim in ("infeasible", "unclear"):
+        value = _diagnosed(elastic(problem.program), options)
+        found = () if value is None else culprits(problem, value)
+        if found:
+            raise Infeasible("no plan can meet the case; the least that would have to give way:", found)
+        if value is None and claim == "infeasible":
+            raise Infeasible("no plan can meet the case; which rows would have to give way could not be found")
+    if claim in ("unbounded", "unclear"):
+        value = _diagnosed(boxed(problem.program), options)
+        out = () if value is None else runaways(problem, value)
+        if out:
+            raise Unbounded("the case gives something for nothing: the objective has no end. What runs away:", out)
+        if value is None and claim == "unbounded":
+            raise Unbounded("the objective has no end; what runs away could not be found")
+
+
+def _unanswered(problem: Problem, claims: list[str], bound: float | None) -> None:
+    if claims[-1] == "interrupt":
         raise KeyboardInterrupt
-    if status in ("infeasible", "unclear"):
-        culprits = _culprits(problem, options)
-        if culprits:
-            raise Infeasible("no plan can meet the case; the least that would have to give way:", culprits)
-        status = "unbounded" if status == "unclear" else status
-    if status == "infeasible":
-        raise Infeasible("no plan can meet the case, though only by less than the solver's tolerance")
-    if status == "unbounded":
-        raise Unbounded(
-            "the case gives something for nothing: the objective has no end. What runs away:",
-            _runaways(problem, options),
-        )
+    if set(claims) == {"infeasible"}:
+        whole = problem.program.integer is not None
+        only = "in whole numbers" if whole else "though only by less than the solver's tolerance"
+        raise Infeasible(f"no plan can meet the case, {only}")
     where = "" if bound is None else f"; the best bound was {bound:.9g}"
-    raise LimitReached(f"the solver stopped before it was sure of an answer ({status}){where}", bound)
+    raise LimitReached(f"the solver stopped before it was sure of an answer ({claims[-1]}){where}", bound)
 
 
 def _method(program: LinearProgram, options: Options) -> str:
@@ -168,22 +208,38 @@ def _method(program: LinearProgram, options: Options) -> str:
     return "simplex" if program.matrix.shape[1] <= SMALL or program.integer is not None else "ipx"
 
 
+def _remaining(options: Options, started: float) -> Options:
+    if options.time_limit is None:
+        return options
+    return replace(options, time_limit=max(0.0, options.time_limit - (time.perf_counter() - started)))
+
+
+def _diagnosed(program: LinearProgram, options: Options) -> NDArray[np.float64] | None:
+    """Return the optimum of a program that explains another, or None where there is none within the time limit."""
+    unwatched = replace(options, progress=None, iteration_limit=None, crossover=True)
+    highs = _loaded(program, unwatched, _method(program, replace(options, method="auto")), True)
+    return _column_values(highs) if _run(highs, unwatched) == "optimal" else None
+
+
 def _fresh() -> "highspy.Highs":
     """Return a HiGHS without its banner, which it prints from its constructor before any option can be set."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        return highspy.Highs()
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
+    with _ONE_AT_A_TIME, suppress(OSError):
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 1)
+            return highspy.Highs()  # type: ignore[no-untyped-call]
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+            os.close(nowhere)
+    return highspy.Highs()  # type: ignore[no-untyped-call]
 
 
 def _loaded(program: LinearProgram, options: Options, method: str, presolve: bool) -> "highspy.Highs":
     highs = _fresh()
-    settings: dict[str, object] = {
+    settings: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": options.threads,
         "solver": method,
@@ -191,11 +247,15 @@ def _loaded(program: LinearProgram, options: Options, method: str, presolve: boo
         "run_crossover": "on" if options.crossover else "off",
         "primal_feasibility_tolerance": options.feasibility,
         "dual_feasibility_tolerance": options.optimality,
+        "pdlp_optimality_tolerance": options.optimality,
+        "small_matrix_value": SMALLEST,
     }
     if options.time_limit is not None:
         settings["time_limit"] = options.time_limit
     if options.iteration_limit is not None:
-        settings |= {"simplex_iteration_limit": options.iteration_limit, "ipm_iteration_limit": options.iteration_limit}
+        settings |= dict.fromkeys(
+            ("simplex_iteration_limit", "ipm_iteration_limit", "pdlp_iteration_limit"), options.iteration_limit
+        )
     for name, value in settings.items():
         if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise TeraplanError(
@@ -237,6 +297,8 @@ def _run(highs: "highspy.Highs", options: Options) -> str:
         except BaseException as error:  # noqa: BLE001  handed to the caller below
             failed.append(error)
 
+    highs.HandleUserInterrupt = True
+    counted = _counter(highs) if options.progress is not None else [0]
     worker = threading.Thread(target=work, daemon=True)
     started = told = time.perf_counter()
     worker.start()
@@ -245,9 +307,9 @@ def _run(highs: "highspy.Highs", options: Options) -> str:
             worker.join(0.05)
             if options.progress is not None and time.perf_counter() - told > 1.0:
                 told = time.perf_counter()
-                options.progress(_iterations(highs), told - started)
-    except KeyboardInterrupt:
-        highs.cancelSolve()
+                options.progress(counted[0], told - started)
+    except BaseException:
+        highs.cancelSolve()  # type: ignore[no-untyped-call]
         worker.join(5.0)
         raise
     if failed:
@@ -255,56 +317,53 @@ def _run(highs: "highspy.Highs", options: Options) -> str:
     return STATUSES[highs.getModelStatus().name]
 
 
+def _counter(highs: "highspy.Highs") -> list[int]:
+    """Return a cell that holds the simplex iterations so far while HiGHS runs; its interior point tells none."""
+    cell = [0]
+
+    def count(event: object) -> None:
+        cell[0] = max(0, event.data_out.simplex_iteration_count)  # type: ignore[attr-defined]
+
+    highs.cbSimplexInterrupt += count
+    return cell
+
+
 def _answer(problem: Problem, highs: "highspy.Highs", options: Options, method: str, seconds: float) -> Solution | None:
-    """Return the solution if its residuals, recomputed from the matrices, are within tolerance; None if they are not."""
-    program, found, info = problem.program, highs.getSolution(), highs.getInfo()
-    value = np.array(found.col_value, dtype=np.float64)
+    """Return the solution if it is an optimum when that is recomputed from the matrices; None if it is not."""
+    program, found = problem.program, highs.getSolution()
     whole = program.integer is not None
+    value = _column_values(highs)
     reduced = np.zeros_like(value) if whole else np.array(found.col_dual, dtype=np.float64)
     dual = np.zeros(program.matrix.shape[0]) if whole else np.array(found.row_dual, dtype=np.float64)
-    row_value = np.asarray(program.matrix @ value).ravel()
-    primal = max(
-        _outside(row_value, program.row_lower, program.row_upper),
-        _outside(value, program.column_lower, program.column_upper),
-    )
-    stationary = 0.0 if whole else float(np.abs(program.cost - program.matrix.T @ dual - reduced).max(initial=0.0))
-    signs = 0.0 if whole else _wrong_sign(program, row_value, dual, value, reduced)
-    scale = max(1.0, float(np.abs(value).max(initial=0.0)))
-    if primal > TOLERATED * scale or max(stationary, signs) > TOLERATED * max(
-        1.0, float(np.abs(program.cost).max(initial=0.0))
-    ):
-        if method != "pdlp":
-            return None
     objective = float(program.cost @ value + program.offset)
-    bound = float(info.mip_dual_bound) if whole else objective
+    bound = float(highs.getInfo().mip_dual_bound) if whole else dual_objective(program, dual, reduced)
+    gap = abs(objective - bound) / max(1.0, abs(objective))
+    primal = primal_residual(program, value)
+    stationary = Residual(0.0, 0.0) if whole else dual_residual(program, dual, reduced)
+    if max(primal.relative, stationary.relative, 0.0 if whole else gap) > TOLERATED:
+        return None
     return Solution(
-        problem, "optimal", objective, bound, abs(objective - bound) / max(1.0, abs(objective)), value, reduced, row_value, dual,
-        seconds, method, options.crossover and method in ("ipx", "hipo"), _iterations(highs), primal, max(stationary, signs), options,
-    )  # fmt: skip
+        problem=problem,
+        status="optimal",
+        objective=objective,
+        bound=bound,
+        gap=gap,
+        value=value,
+        reduced_cost=reduced,
+        row_value=np.asarray(program.matrix @ value).ravel(),
+        row_dual=dual,
+        seconds=seconds,
+        method=method,
+        crossover=options.crossover and method in ("ipx", "hipo"),
+        iterations=_iterations(highs),
+        primal_residual=primal.absolute,
+        dual_residual=stationary.absolute,
+        options=options,
+    )
 
 
-def _outside(x: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]) -> float:
-    return float(np.maximum(np.maximum(lower - x, x - upper), 0.0).max(initial=0.0))
-
-
-def _wrong_sign(
-    program: LinearProgram,
-    rows: NDArray[np.float64],
-    dual: NDArray[np.float64],
-    x: NDArray[np.float64],
-    reduced: NDArray[np.float64],
-) -> float:
-    """The largest dual that pulls away from a bound that is not there (minimising: positive at lower, negative at upper)."""
-    sign = -1.0 if program.maximise else 1.0
-    worst = 0.0
-    for y, lower, upper in (
-        (sign * dual, program.row_lower, program.row_upper),
-        (sign * reduced, program.column_lower, program.column_upper),
-    ):
-        up = np.where(np.isneginf(lower), np.maximum(y, 0.0), 0.0)
-        down = np.where(np.isposinf(upper), np.maximum(-y, 0.0), 0.0)
-        worst = max(worst, float(up.max(initial=0.0)), float(down.max(initial=0.0)))
-    return worst
+def _column_values(highs: "highspy.Highs") -> NDArray[np.float64]:
+    return np.array(highs.getSolution().col_value, dtype=np.float64)
 
 
 def _iterations(highs: "highspy.Highs") -> int:
@@ -318,95 +377,9 @@ def _iterations(highs: "highspy.Highs") -> int:
     return int(sum(max(0, count) for count in counts))
 
 
-def _bound(highs: "highspy.Highs") -> float | None:
-    value = float(highs.getInfo().objective_function_value)
-    return value if np.isfinite(value) and abs(value) < 1e100 else None
-
-
-def _culprits(problem: Problem, options: Options) -> tuple[Culprit, ...]:
-    """Re-solve with a slack in every row, and in every bound above zero, at a price; name those that are used."""
-    program = problem.program
-    height, width = program.matrix.shape
-    norm = np.sqrt(np.asarray(program.matrix.multiply(program.matrix).sum(axis=1)).ravel()) + 1e-12
-    floored = np.flatnonzero(program.column_lower > 0)
-    unit = sparse.identity(height, format="csr")
-    hold = sparse.csr_matrix((np.ones(floored.size), (np.arange(floored.size), floored)), shape=(floored.size, width))
-    blocks = [[program.matrix, unit, -unit, None], [hold, None, None, sparse.identity(floored.size, format="csr")]]
-    matrix = sparse.bmat(blocks if floored.size else [blocks[0][:3]], format="csr")
-    slack = 2 * height + floored.size
-    lower = program.column_lower.copy()
-    lower[floored] = 0.0
-    elastic = LinearProgram(
-        cost=np.concatenate([np.zeros(width), 1 / norm, 1 / norm, np.ones(floored.size)]),
-        offset=0.0,
-        matrix=matrix,
-        row_lower=np.concatenate([program.row_lower, program.column_lower[floored]]),
-        row_upper=np.concatenate([program.row_upper, np.full(floored.size, np.inf)]),
-        column_lower=np.concatenate([lower, np.zeros(slack)]),
-        column_upper=np.concatenate([program.column_upper, np.full(slack, np.inf)]),
-    )
-    highs = _loaded(elastic, replace(options, iteration_limit=None), _method(elastic, options), True)
-    if _run(highs, replace(options, progress=None)) != "optimal":
-        return ()
-    x = np.array(highs.getSolution().col_value)
-    lack, excess, held = x[width : width + height], x[width + height : width + 2 * height], x[width + 2 * height :]
-    rows = [_row_culprit(problem, int(at), float(lack[at] - excess[at])) for at in np.flatnonzero(lack + excess > 1e-6)]
-    columns = [_column_culprit(problem, int(floored[at]), float(held[at])) for at in np.flatnonzero(held > 1e-6)]
-    return tuple(sorted([*rows, *columns], key=lambda culprit: -abs(culprit.amount))[:NAMED])
-
-
-def _row_culprit(problem: Problem, at: int, amount: float) -> Culprit:
-    row = {label: text for label, text in problem.rows.row(at, named=True).items() if text is not None}
-    equation = str(row.pop("equation"))
-    named = ", ".join(str(text) for text in row.values())
-    verb = "lacks" if amount > 0 else "has too much by"
-    return Culprit(equation, row, amount, f"{equation} [{named}] {verb} {abs(amount):.6g}")
-
-
-def _column_culprit(problem: Problem, at: int, amount: float) -> Culprit:
-    row = _labels(problem, at)
-    kept = problem.program.column_lower[at]
-    sentence = (
-        f"{row['variable']} [{_named(row)}] is kept at {kept:.6g} or more, and {kept - amount:.6g} is all that can be"
-    )
-    return Culprit(str(row["variable"]), row, amount, sentence)
-
-
-def _crossed(problem: Problem, at: int) -> Culprit:
-    row, program = _labels(problem, at), problem.program
-    low, high = program.column_lower[at], program.column_upper[at]
-    return Culprit(
-        str(row["variable"]),
-        row,
-        low - high,
-        f"{row['variable']} [{_named(row)}] must be at least {low:.6g} and at most {high:.6g}",
-    )
-
-
-def _runaways(problem: Problem, options: Options) -> tuple[str, ...]:
-    """Re-solve in a box and name the columns that lie at its wall."""
-    program = problem.program
-    wall = 1e6 * max(1.0, float(np.abs(program.row_lower[np.isfinite(program.row_lower)]).max(initial=1.0)))
-    boxed = replace(
-        program,
-        column_upper=np.minimum(program.column_upper, wall),
-        column_lower=np.maximum(program.column_lower, -wall),
-    )
-    highs = _loaded(boxed, options, _method(program, options), True)
-    if _run(highs, replace(options, progress=None)) != "optimal":
-        return ()
-    x = np.abs(np.array(highs.getSolution().col_value))
-    out = np.flatnonzero((x > 0.99 * wall) & ~np.isfinite(program.column_upper))
-    return tuple(f"{_labels(problem, int(at))['variable']} [{_named(_labels(problem, int(at)))}]" for at in out[:NAMED])
-
-
-def _labels(problem: Problem, at: int) -> dict[str, object]:
-    return {
-        label: text
-        for label, text in problem.columns.row(at, named=True).items()
-        if text is not None and label != "column"
-    }
-
-
-def _named(row: Mapping[str, object]) -> str:
-    return ", ".join(str(text) for label, text in row.items() if label != "variable")
+def _bound(program: LinearProgram, highs: "highspy.Highs") -> float | None:
+    """Return what no plan can better, whatever the solver had reached; None if that is not known."""
+    if program.integer is None:
+        return lagrangian_bound(program, np.array(highs.getSolution().row_dual, dtype=np.float64))
+    given = float(highs.getInfo().mip_dual_bound)
+    return given if np.isfinite(given) else None
