@@ -1,34 +1,29 @@
-"""What is read off one plan: prices, the bottleneck ladder, quantities, money, cost per unit. Small pure functions.
+"""What is read off one plan: prices, quantities, money, cost per unit. Small pure functions.
 
 Nothing here solves or rounds. Tables in, tables out; every table names its unit.
 """
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from teraplan.case.case import Case
+from teraplan.case.resolve import money_factor
 from teraplan.results.ledger import real_money
+from teraplan.results.unit_cost import MONEY, placed, run_of, spending_of, unit_costs
+from teraplan.units import UnitError, factor
 
 if TYPE_CHECKING:
     from teraplan.results.results import Results
 
 NEGLIGIBLE = 1e-9
-HOURS = 8766.0
-"""Hours in a year of 365.25 days."""
-LIMIT_ROWS = (
-    "orders_at_most",
-    "cumulative_orders_at_most",
-    "capacity_at_most",
-    "activity_at_most",
-    "emissions_at_most",
-    "orders_grow_no_faster",
-    "share_at_most",
-    "use_within_licence",
-    "served_at_home",
-    "early_use_within_pipeline",
-)
+SMALL = 1e-6
+"""What is made or ordered below this has no cost per unit."""
+TOLD_YEARS = (2030, 2034)
+WORLD = "WLD"
+SITES = "sites"
+SITE = ("process", "region")
+COST = ("region", "period", "cost", "made", "value", "transfers", "usd_per_hour")
 BALANCES = (
     "commodity_balance",
     "commodity_balance_without_disposal",
@@ -38,12 +33,26 @@ BALANCES = (
 
 
 def money_per_dual(case: Case, rows: pl.DataFrame) -> float | None:
-    """Return what one unit of the duals' objective is worth in discounted money: 1 for a cost; 1 / the budget's dual
-    for most_compute; None where the budget does not bind and duals stay in units of the target."""
+    """Return what one unit of the duals' objective is worth: 1 for a cost, 1 / the budget's dual for an amount [money].
+
+    None where the budget does not bind, or there is none: duals then stay in units of the weighted target.
+    """
     if case.tables.settings.objective != "most_compute":
         return 1.0
     budget = rows.filter(pl.col("equation") == "programme_within_budget")["dual"]
-    return None if not budget.len() or abs(float(budget[0])) < NEGLIGIBLE else -1.0 / float(budget[0])
+    return None if not budget.len() or abs(float(budget[0])) < NEGLIGIBLE else 1.0 / abs(float(budget[0]))
+
+
+def dual_factor(case: Case) -> pl.Expr:
+    """Return by what a dual of a period is divided: discount factor x years for a cost, years for an amount [year]."""
+    if case.tables.settings.objective == "most_compute":
+        return pl.col("years")
+    return pl.col("running_factor") * pl.col("years")
+
+
+def per_year(unit: pl.Expr) -> pl.Expr:
+    """Return the unit of a yearly flow: `kchip` -> `kchip/year`; `GW*year` in a year is a mean of `GW`."""
+    return pl.when(unit.str.ends_with("*year")).then(unit.str.strip_suffix("*year")).otherwise(unit + "/year")
 
 
 def prices_of(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
@@ -53,77 +62,16 @@ def prices_of(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     budget the price is in units of the target and `unit` says so.
     """
     worth = money_per_dual(case, rows)
-    factor = pl.col("running_factor") if case.tables.settings.objective != "most_compute" else pl.lit(1.0)
-    unit = pl.lit(case.tables.settings.money_unit) if worth is not None else pl.lit("target")
+    sign = -1.0 if case.tables.settings.objective == "most_compute" else 1.0
+    unit = case.tables.settings.money_unit if worth is not None else "target"
     priced = rows.filter(pl.col("equation").is_in(BALANCES)).join(case.periods, on="period")
     labels = ["commodity", "place", "period", "slice"]
-    with_slice = priced if "slice" in priced.columns else priced.with_columns(slice=pl.lit(None, pl.String))
     return (
-        with_slice.with_columns(price=pl.col("dual") * (-1.0 if worth is None else worth) / (factor * pl.col("years")))
+        priced.with_columns(price=sign * pl.col("dual") * (1.0 if worth is None else worth) / dual_factor(case))
         .join(case.commodities.select("commodity", good="unit"), on="commodity")
-        .select(*labels, "price", unit=unit + "/(" + pl.col("good") + ")")
+        .select(*labels, "price", unit=pl.lit(unit) + "/(" + pl.col("good") + ")")
         .filter(pl.col("price").abs() > NEGLIGIBLE)
         .sort(labels)
-    )
-
-
-def bottlenecks_of(
-    case: Case, problem: object, columns: pl.DataFrame, rows: pl.DataFrame, first_step: bool
-) -> pl.DataFrame:
-    """Return the bottleneck ladder: what 1 % more of each limit is worth by period, to first order.
-
-    Limits are the rows of LIMIT_ROWS, and existing or announced capacity in periods that no order can reach; what is
-    limited is the sum of a row's positive terms. worth = dual x 1 % of it / (discount factor x years), per year, in
-    money of the base year; a balance is a price, not a bottleneck.
-    """
-    worth = money_per_dual(case, rows) if first_step or case.tables.settings.objective != "most_compute" else 1.0
-    sign = -1.0 if case.tables.settings.objective == "least_cost" else 1.0
-    ladder = pl.concat([_row_rents(problem, columns, rows), _capacity_rents(case, columns)], how="diagonal")
-    scale = pl.col("running_factor") if case.tables.settings.objective != "most_compute" else pl.lit(1.0)
-    value = sign * pl.col("rent") * abs(worth or 1.0) / (scale * pl.col("years"))
-    return (
-        ladder.join(case.periods, on="period")
-        .with_columns(worth=value * 0.01)
-        .filter(pl.col("worth") > NEGLIGIBLE)
-        .select("period", "equation", "what", "place", "amount", "worth")
-        .sort("period", "worth", descending=[False, True])
-    )
-
-
-def _row_rents(problem: object, columns: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    matrix = problem.program.matrix  # type: ignore[attr-defined]
-    amount = matrix.maximum(0) @ np.maximum(columns["value"].to_numpy(), 0.0)
-    named = [label for label in ("limit", "share", "rule", "group", "commodity") if label in rows.columns]
-    what = pl.concat_str([pl.col(label) for label in named], separator=" ", ignore_nulls=True)
-    period = "period" if "period" in rows.columns else pl.lit(None, pl.String).alias("period")
-    limits = rows.with_columns(pl.Series("amount", amount)).filter(pl.col("equation").is_in(LIMIT_ROWS))
-    first = rows["period"].drop_nulls().min() if "period" in rows.columns else None
-    return limits.select(
-        "equation",
-        period,
-        "amount",
-        what=what,
-        place=pl.col("place") if "place" in rows.columns else pl.lit(None),
-        rent=pl.col("dual") * pl.col("amount"),
-    ).with_columns(pl.col("period").fill_null(pl.lit(first)))
-
-
-def _capacity_rents(case: Case, columns: pl.DataFrame) -> pl.DataFrame:
-    """Rents of existing and announced capacity where no order can add to it: reduced cost x activity, over regions."""
-    sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process")
-    fixed = columns.filter(pl.col("variable").is_in(["activity", "sliced_activity"])).join(
-        sized, on="process", how="semi"
-    )
-    alone = fixed.join(case.service, on=["process", "region", "period"], how="anti")
-    rents = alone.with_columns(rent=pl.col("reduced_cost") * pl.col("value"))
-    summed = rents.group_by("process", "period").agg(pl.col("rent").sum(), amount=pl.col("value").sum())
-    return summed.select(
-        "period",
-        "amount",
-        "rent",
-        equation=pl.lit("capacity that cannot be added yet"),
-        what="process",
-        place=pl.lit("*"),
     )
 
 
@@ -138,7 +86,7 @@ def served(results: "Results", commodity: str, region: str | None = None) -> pl.
 
 
 def output(results: "Results", commodity: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Return what processes make of a commodity by period and the labels in `by`: period, value [commodity / year], unit."""
+    """Return what processes make of a commodity by period and the labels in `by`: period, value [commodity / year]."""
     flows = results.frame("flows").filter((pl.col("commodity") == commodity) & (pl.col("flow") == "out"))
     return _by_period(results, flows.group_by("period", *by, "unit").agg(pl.col("value").sum()))
 
@@ -163,24 +111,26 @@ def capacity_of(results: "Results", pattern: str, what: str = "in_service", by: 
 
 
 def utilisation(results: "Results") -> pl.DataFrame:
-    """Return activity / (rate x usable) by process, region, period [1]: 1 is nameplate, before availability."""
-    run = (
-        pl.concat(
-            [
-                results.frame(name).select("process", "region", "period", "value")
-                for name in ("activity", "sliced_activity")
-            ]
-        )
-        .group_by("process", "region", "period")
-        .agg(pl.col("value").sum())
-    )
+    """Return activity / (rate x availability x usable) by process, region, period [1]; none where nothing could run.
+
+    Storage counts what it takes in and what it gives out.
+    """
+    here = ["process", "region", "period"]
+    frames = [results.frame(name).select(*here, "value") for name in ("activity", "sliced_activity")]
+    run = pl.concat(frames).group_by(here).agg(pl.col("value").sum())
     rates = results.frame("processes").select("process", "rate")
-    joined = (
-        results.frame("capacity").join(run, on=["process", "region", "period"], how="left").join(rates, on="process")
-    )
-    return joined.filter(pl.col("usable") > NEGLIGIBLE).select(
-        "process", "region", "period", value=pl.col("value").fill_null(0.0) / (pl.col("rate") * pl.col("usable"))
-    )
+    joined = results.frame("capacity").join(run, on=here, how="left").join(rates, on="process")
+    could = pl.col("rate") * pl.col("available")
+    return joined.filter(could > NEGLIGIBLE).select(*here, value=pl.col("value").fill_null(0.0) / could).sort(here)
+
+
+def told_periods(periods: pl.DataFrame) -> list[str]:
+    """Return the periods that headlines name: those of TOLD_YEARS; where not all are shown, the middle and the last."""
+    shown = periods.filter("shown").sort("index")
+    held = [shown.filter((pl.col("start") <= year) & (pl.col("end") > year))["period"].to_list() for year in TOLD_YEARS]
+    if all(held):
+        return list(dict.fromkeys(period for found in held for period in found))
+    return list(dict.fromkeys([shown["period"][shown.height // 2], shown["period"][-1]]))
 
 
 def cumulative(frame: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
@@ -193,95 +143,116 @@ def cumulative(frame: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
 
 
 def money(results: "Results", by: tuple[str, ...], kind: str = "paid") -> pl.DataFrame:
-    """Return money summed by labels (stage, item, region, year, transfer, ...) [money unit]; undiscounted unless `charged`."""
+    """Return money summed by labels (stage, item, region, year, transfer) [money]; undiscounted unless `charged`."""
     lines = real_money(results.ledger)
     return lines.group_by(by).agg(value=pl.col(kind).sum()).filter(pl.col("value").abs() > NEGLIGIBLE).sort(by)
 
 
 def cost_of_compute(results: "Results", case: Case) -> pl.DataFrame:
-    """Return the full cost of compute by region and period: region, period, value [money / target], usd_per_hour.
+    """Return the full cost of the target by region and period, from what the plan orders to make it.
 
-    A cluster's cost at the prices of the plan: space and electricity it uses x their price, its running and fixed cost,
-    and for every order in service its yearly charge, (capital + build inputs x price) spread over its discounted life.
-    usd_per_hour is per H100e-hour where the unit is GUSD per MH100e*year.
+    region (WLD: all of them), period, cost [money / year], made [target / year], value, transfers [money / target],
+    usd_per_hour [unit of currency / (H100e hour); null for a target in other units]. cost, value and usd_per_hour are
+    real resources all the way down, without mark-ups and rents; transfers are what mark-ups, taxes and credits add.
+    What makers are built from and their capital become a level charge: present value over the discounted years of
+    service of the whole life. Makers that existed before are left out with what they make: their capital is sunk.
     """
     target = case.tables.settings.target.commodity
     makers = case.outputs.filter(pl.col("commodity") == target).select("process").unique()
-    price = _yearly_price(case, results.prices)
-    site = ["process", "region", "period"]
-    run = pl.concat(
-        [
-            results.frame(n).select("process", "mode", "region", "period", "value")
-            for n in ("activity", "sliced_activity")
-        ]
-    )
-    mine = run.join(makers, on="process", how="semi").rename({"value": "run"})
-    bought = case.inputs.join(mine, on=[*site, "mode"]).join(price, on=["commodity", "place", "use_period"], how="left")
-    inputs = bought.select("region", "period", value=pl.col("run") * pl.col("value") * pl.col("price").fill_null(0.0))
-    run_cost = case.running_costs.join(case.cost_items.filter("in_view"), on="item", how="semi").join(
-        mine, on=[*site, "mode"]
-    )
-    held = results.frame("capacity").select(*site, "in_service")
-    fixed = case.fixed_costs.join(makers, on="process", how="semi").join(held, on=site)
-    parts = [
-        inputs,
-        run_cost.select("region", "period", value=pl.col("run") * pl.col("value")),
-        fixed.select("region", "period", value=pl.col("in_service") * pl.col("value")),
-        _capital_charge(results, case, makers, price),
+    run, held, orders = _of_the_plan(results, case, makers)
+    spending = spending_of(case, {"order": orders}, run, held)
+    unit = unit_costs(case, results.frames).rename({"period": "use_period"})
+    inputs = spending.uses.join(unit, on=["commodity", "place", "use_period"])
+    paid = [
+        spending.own.select("region", "period", *MONEY),
+        inputs.select("region", "period", *(pl.col(m) * pl.col("amount") for m in MONEY)),
     ]
-    total = pl.concat(parts).group_by("region", "period").agg(cost=pl.col("value").sum())
-    out = case.outputs.filter(pl.col("commodity") == target).join(mine, on=[*site, "mode"])
-    made = out.group_by("region", "period").agg(made=(pl.col("value") * pl.col("run")).sum())
-    unit = (
-        total.join(made, on=["region", "period"])
-        .filter(pl.col("made") > 1e-6)
-        .with_columns(value=pl.col("cost") / pl.col("made"))
+    labels = ["region", "period"]
+    made = case.outputs.filter(pl.col("commodity") == target).join(run, on=[*SITE, "mode", "period"])
+    amounts = made.group_by(labels).agg(made=(pl.col("value") * pl.col("run")).sum())
+    joined = pl.concat(paid).group_by(labels).agg(pl.col(MONEY).sum()).join(amounts, on=labels)
+    whole = joined.group_by("period").agg(pl.col(*MONEY, "made").sum(), region=pl.lit(WORLD))
+    regions = pl.concat([joined, whole.select(joined.columns)]).filter(pl.col("made") > SMALL)
+    per_target = regions.with_columns(
+        cost="real", value=pl.col("real") / pl.col("made"), transfers=pl.col("transfers") / pl.col("made")
     )
-    shown = unit.join(results.frame("periods").filter("shown").select("period"), on="period", how="semi")
-    return shown.with_columns(usd_per_hour=pl.col("value") * 1e3 / HOURS).sort("period", "region")
+    hourly = per_target.with_columns(usd_per_hour=pl.col("value") * pl.lit(_currency_per_hour(case), pl.Float64))
+    return _by_period(results, hourly.select(COST))
 
 
-def _capital_charge(results: "Results", case: Case, makers: pl.DataFrame, price: pl.DataFrame) -> pl.DataFrame:
-    """Yearly charge of clusters in service: present value of capital and parts over discounted years of life."""
-    site = ["process", "region", "period"]
-    settings = case.tables.settings
+def money_per_gigawatt(results: "Results", case: Case) -> pl.DataFrame:
+    """Return what it takes to build what one GW of sites can hold, by region and period of the order.
+
+    region (WLD: all of them), period, stage (that of the target's makers, and `sites`), ordered [GW], value, transfers
+    [money / GW]: undiscounted capital and what is built in, real resources and transfers apart. Clusters count by the
+    space that they use.
+    """
+    here = [*SITE, "period"]
+    sites = case.processes.filter(pl.col("stage") == SITES).select("process")
+    space = case.outputs.join(sites, on="process", how="semi").select("commodity").unique()
+    makers = (
+        case.outputs.filter(pl.col("commodity") == case.tables.settings.target.commodity).select("process").unique()
+    )
+    used = case.inputs.join(space, on="commodity", how="semi").join(makers, on="process", how="semi")
+    need = (
+        used.join(case.rate.rename({"value": "rate"}), on="process")
+        .group_by(here)
+        .agg(size=(pl.col("value") * pl.col("rate")).mean())
+    )
+    one = case.order_sites.join(sites, on="process", how="semi").select(*here, size=pl.lit(1.0))
     orders = (
-        results.frame("order")
-        .join(makers, on="process", how="semi")
-        .filter(pl.col("value") > NEGLIGIBLE)
-        .select(*site, ordered="value")
+        placed(results.frame("order"))
+        .join(pl.concat([need, one]), on=here)
+        .join(_paid_per_unit(results, case), on=here)
     )
-    view = case.payments.join(case.cost_items.filter("in_view"), on="item", how="semi")
-    capital = view.group_by(site).agg(money=(pl.col("charged") + pl.col("beyond")).sum())
-    dated = case.periods.select(use_period="period", use_years="years", use_factor="running_factor")
-    parts = case.build_inputs.join(price, on=["commodity", "place", "use_period"], how="inner").join(
-        dated, on="use_period"
+    scaled = orders.with_columns(pl.col("size", *MONEY) * pl.col("ordered"))
+    lines = scaled.join(case.processes.select("process", "stage"), on="process")
+    every = pl.concat([lines, lines.with_columns(region=pl.lit(WORLD))])
+    summed = (
+        every.group_by("region", "period", "stage").agg(pl.col("size", *MONEY).sum()).filter(pl.col("size") > SMALL)
     )
-    worth = parts.group_by(site).agg(
-        parts=(pl.col("value") * pl.col("price") * pl.col("use_years") * pl.col("use_factor")).sum()
-    )
-    life = case.processes.select("process", "life")
-    start = case.order_sites.select(*site, start=(pl.col("a") + pl.col("b")) / 2 + pl.col("lead"))
-    rate = float(np.log1p(settings.discount_rate))
-    lived = pl.col("life") if rate == 0 else (1 - (-rate * pl.col("life")).exp()) / rate
-    factor = (-rate * (pl.col("start") - settings.base_year)).exp()
-    charge = (
-        orders.join(start, on=site)
-        .join(life, on="process")
-        .join(capital, on=site, how="left")
-        .join(worth, on=site, how="left")
-    )
-    yearly = (pl.col("money").fill_null(0.0) + pl.col("parts").fill_null(0.0)) / (factor * lived)
-    held = case.in_service.rename({"period": "in_period", "order_period": "period"})
-    joined = held.join(charge.with_columns(yearly=yearly), on=site)
-    return joined.select("region", period="in_period", value=pl.col("value") * pl.col("ordered") * pl.col("yearly"))
+    per_size = {"value": pl.col("real") / pl.col("size"), "transfers": pl.col("transfers") / pl.col("size")}
+    return _by_period(results, summed.select("region", "period", "stage", ordered="size", **per_size))
 
 
-def _yearly_price(case: Case, prices: pl.DataFrame) -> pl.DataFrame:
-    """Prices by commodity, place, use_period; a sliced good's is the mean of its slices by weight."""
-    weighted = prices.join(case.slices.select("slice", "weight"), on="slice", how="left", nulls_equal=False)
-    mean = (pl.col("price") * pl.col("weight").fill_null(1.0)).sum()
-    return weighted.group_by("commodity", "place", use_period="period").agg(price=mean)
+def _of_the_plan(
+    results: "Results", case: Case, makers: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What ordered capacity of these processes runs (`run`), how much of it there is (`held`), and its orders."""
+    here = [*SITE, "period"]
+    run = run_of(results.frames).join(makers, on="process", how="semi")
+    there = results.frame("capacity").join(case.usable_existing.rename({"value": "was_usable"}), on=here, how="left")
+    new = 1.0 - pl.col("was_usable").fill_null(0.0) / pl.col("usable")
+    share = there.filter(pl.col("usable") > NEGLIGIBLE).select(*here, share=new.clip(0.0, 1.0))
+    scaled = run.join(share, on=here, how="left").with_columns(run=pl.col("run") * pl.col("share").fill_null(1.0))
+    held = there.join(makers, on="process", how="semi").select(*here, held=pl.col("in_service") - pl.col("existing"))
+    orders = results.frame("order").join(makers, on="process", how="semi")
+    return scaled.select("process", "mode", "region", "period", "run"), held, orders
+
+
+def _paid_per_unit(results: "Results", case: Case) -> pl.DataFrame:
+    """Undiscounted capital and goods built in, per unit ordered: process, region, period, real, transfers [money]."""
+    here = [*SITE, "period"]
+    capital = case.payments.join(case.cost_items.select("item", "transfer"), on="item").select(
+        *here,
+        real=pl.col("paid") * (~pl.col("transfer")),
+        transfers=pl.col("paid") * pl.col("transfer"),
+    )
+    unit = unit_costs(case, results.frames).join(case.periods.select("period", "years"), on="period")
+    parts = case.build_inputs.join(unit.rename({"period": "use_period"}), on=["commodity", "place", "use_period"])
+    amount = pl.col("value") * pl.col("years")
+    built = parts.select(*here, *((amount * pl.col(name)).alias(name) for name in MONEY))
+    summed = [capital, built.select(capital.columns)]
+    return pl.concat(summed).group_by(here).agg(pl.col(MONEY).sum())
+
+
+def _currency_per_hour(case: Case) -> float | None:
+    """How many units of currency an H100e-hour costs for each unit of money that a unit of the target costs."""
+    unit = case.commodities.filter(pl.col("commodity") == case.tables.settings.target.commodity)["unit"][0]
+    try:
+        return 1.0 / (money_factor(case.tables.settings) * factor(str(unit), "H100e*hour"))
+    except UnitError:
+        return None
 
 
 def _by_period(results: "Results", frame: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import polars as pl
 from teraplan.case.case import Case, Programme
 from teraplan.case.edit import matches
 from teraplan.case.resolve import money_factor
-from teraplan.case.tables import Keep, ProgrammeSettings
+from teraplan.case.settings import Keep, ProgrammeSettings
 from teraplan.model.variables import VARIABLES, Variable
 from teraplan.results.ledger import real_money
 from teraplan.results.results import Results
@@ -20,8 +20,9 @@ SITE = ("process", "region")
 def kept_bounds(case: Case, keeps: Sequence[Keep], baselines: Mapping[str, Results]) -> pl.DataFrame:
     """Return bounds that hold variables at, or not below, those of stored plans: variable, labels, lower, upper.
 
-    What a stored plan does not have is 0. Floors give way by 1e-6 of the value. Fixed values do not give way: a band of a
-    millionth around each made the solver call feasible programmes infeasible, and columns that are fixed leave the program.
+    What a stored plan does not have is 0. Floors give way by 1e-6 of the value. Fixed values do not give way: a band of
+    a millionth around each made the solver call feasible programmes infeasible, and columns that are fixed leave the
+    program.
     """
     parts = [
         _bounds(case, keep, variable, baselines[keep.run])
@@ -50,7 +51,8 @@ def programme_bounds(case: Case, programme: ProgrammeSettings, baseline: Results
 def programme_of(case: Case, programme: ProgrammeSettings, baseline: Results) -> Programme:
     """Return the programme as the model takes it: budget in the case's money unit, and what the baseline does already.
 
-    Running money of the baseline is every line of its ledger that follows activity or capacity in service, transfers in.
+    Running money of the baseline is every line of its ledger that follows activity or capacity in service, with
+    transfers.
     """
     inside = _window(case, programme.from_, programme.until)
     starts = case.periods.filter(pl.col("period").is_in(inside.implode()))["start"]

@@ -7,7 +7,9 @@ import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.model.variables import VARIABLES
-from teraplan.results.derive import bottlenecks_of, prices_of
+from teraplan.results.bottlenecks import bottlenecks_of
+from teraplan.results.cite import citations, provenance_of
+from teraplan.results.derive import cost_of_compute, money_per_gigawatt, prices_of
 from teraplan.results.ledger import ledger_of
 from teraplan.solver import Solution
 
@@ -20,9 +22,11 @@ class Results:
     """One plan. `run` is what run.json holds (statuses, sizes, seconds, audit); `frames` are long tables.
 
     Tables: one per variable (`order`, `activity`, ...) with value, unit and reduced_cost, non-zeros only; `capacity`
-    (in_service, usable, existing); `flows` (made, used, built per process and place); `demand` (top, reference, served);
-    `rows` (value, limits, dual of each row); `prices`; `bottlenecks`; `ledger`; and the words they use: `periods`,
-    `processes`, `commodities`, `regions`, `sources`.
+    (in_service, usable, available, existing); `flows` (made, used, built per process and place); `demand` (top,
+    served); `rows` (value, limits, dual of each row); `prices`; `bottlenecks`; `ledger`; `cost_of_compute`;
+    `money_per_gigawatt`; what it rests on: `provenance`, `rests_on`, `citations`; and the words they use: `periods`,
+    `slices`, `processes`, `commodities`, `regions`, `sources`. Duals and reduced costs of most_compute are those of its
+    first step; those of its second step stand beside them as `second_dual` and `second_reduced_cost`.
     """
 
     run: Mapping[str, object]
@@ -67,52 +71,70 @@ def read_results(
         upper=pl.Series(solution.problem.program.row_upper),
         dual=pl.Series(shown.row_dual),
     )
+    if marginal is not None:
+        columns = columns.with_columns(second_reduced_cost=pl.Series(solution.reduced_cost))
+        rows = rows.with_columns(second_dual=pl.Series(solution.row_dual))
     frames = {variable.name: _values(columns, variable.name, variable.labels) for variable in VARIABLES}
     frames["capacity"] = _capacity(case, frames["order"])
     frames["flows"] = _flows(case, frames)
     frames["demand"] = _demand(case, frames["shortage"])
-    frames["rows"] = rows.filter((pl.col("dual").abs() > NEGLIGIBLE) | (pl.col("value").abs() > NEGLIGIBLE))
+    frames["rows"] = _not_negligible(rows, "value", "dual", "second_dual")
     frames["prices"] = prices_of(case, rows)
-    frames["bottlenecks"] = bottlenecks_of(case, solution.problem, columns, rows, shown is not solution)
+    frames["bottlenecks"] = bottlenecks_of(case, frames, rows)
     frames["ledger"] = ledger_of(case, solution.problem, solution.value)
     frames |= _words(case)
-    return Results(run=run, frames=frames)
+    frames |= provenance_of(case, solution, frames["ledger"])
+    frames["citations"] = citations(case)
+    results = Results(run=run, frames=frames)
+    costs = {"cost_of_compute": cost_of_compute(results, case), "money_per_gigawatt": money_per_gigawatt(results, case)}
+    return Results(run=run, frames={**frames, **costs})
 
 
 def _values(columns: pl.DataFrame, name: str, labels: tuple[str, ...]) -> pl.DataFrame:
-    mine = columns.filter(pl.col("variable") == name).select(*labels, "value", "reduced_cost")
-    return mine.filter((pl.col("value").abs() > NEGLIGIBLE) | (pl.col("reduced_cost").abs() > NEGLIGIBLE))
+    numbers = [number for number in ("value", "reduced_cost", "second_reduced_cost") if number in columns.columns]
+    mine = columns.filter(pl.col("variable") == name).select(*labels, *numbers)
+    return _not_negligible(mine, *numbers)
+
+
+def _not_negligible(frame: pl.DataFrame, *numbers: str) -> pl.DataFrame:
+    """The rows in which one of the numbers (of those that there are) is not 0."""
+    there = [pl.col(number).abs() > NEGLIGIBLE for number in numbers if number in frame.columns]
+    return frame.filter(pl.any_horizontal(there))
 
 
 def _capacity(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
-    """Capacity in service (before ramp) and usable (after it), with what existed: process, region, period."""
+    """Capacity by process, region, period: in service, usable after ramp, available of that; and what of it existed."""
+    here = [*SITE, "period"]
     placed = orders.select(*SITE, order_period="period", ordered="value")
-    parts = []
-    for name, share, there in (
-        ("in_service", case.in_service, case.capacity_existing),
-        ("usable", case.service, case.usable_existing),
-    ):
-        new = share.join(placed, on=[*SITE, "order_period"]).select(
-            *SITE, "period", value=pl.col("value") * pl.col("ordered")
-        )
-        whole = (
-            pl.concat([new, there.select(*SITE, "period", "value")])
-            .group_by(*SITE, "period")
-            .agg(pl.col("value").sum().alias(name))
-        )
-        parts.append(whole)
-    existing = case.capacity_existing.select(*SITE, "period", existing="value")
-    joined = (
-        parts[0]
-        .join(parts[1], on=[*SITE, "period"], how="full", coalesce=True)
-        .join(existing, on=[*SITE, "period"], how="left")
-    )
+    parts = [
+        share.join(placed, on=[*SITE, "order_period"]).select(*here, (pl.col("value") * pl.col("ordered")).alias(name))
+        for name, share in (("in_service", case.in_service), ("usable", case.service))
+    ]
+    there = [
+        case.capacity_existing.select(*here, in_service="value", existing="value"),
+        case.usable_existing.select(*here, usable="value"),
+    ]
+    levels = ("in_service", "usable", "existing")
+    summed = pl.concat([*parts, *there], how="diagonal").group_by(here).agg(pl.col(levels).sum())
+    available = pl.col("usable") * pl.col("share").fill_null(1.0)
     units = case.processes.select("process", "stage", unit="capacity_unit")
     return (
-        joined.with_columns(pl.col("in_service", "usable", "existing").fill_null(0.0))
+        _not_negligible(summed, *levels)
+        .join(_availability(case), on=here, how="left")
         .join(units, on="process")
-        .sort(*SITE, "period")
+        .select(*here, "in_service", "usable", "existing", "stage", "unit", available=available)
+        .sort(here)
     )
+
+
+def _availability(case: Case) -> pl.DataFrame:
+    """Share of usable capacity that could run, over the year: process, region, period, share [1]."""
+    here = [*SITE, "period"]
+    weighted = case.sliced_availability.join(case.slices.select("slice", "weight"), on="slice")
+    sliced = weighted.group_by(here).agg(share=(pl.col("value") * pl.col("weight")).sum())
+    most = case.yearly_availability.select(*here, most="value")
+    capped = sliced.join(most, on=here, how="left").select(*here, share=pl.min_horizontal("share", "most"))
+    return pl.concat([case.availability.select(*here, share="value"), capped])
 
 
 def _flows(case: Case, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -155,6 +177,7 @@ def _words(case: Case) -> dict[str, pl.DataFrame]:
     frames = case.tables.frames
     return {
         "periods": case.periods,
+        "slices": case.slices,
         "processes": case.processes.select(
             "process", "name", "stage", "maker", "clock", "capacity_unit", "activity_unit", "rate", "life"
         ),
