@@ -1,0 +1,1 @@
+"""One HTML file about one plan or several: it reads, it never solves."""
