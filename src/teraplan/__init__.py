@@ -1,3 +1,30 @@
-"""Teraplan plans the build-out of AI compute: what to order, where and when, and what it costs."""
+"""Teraplan plans, finances and stress-tests the worldwide build-out of AI compute. The public names, nothing else."""
 
-__version__ = "0.1.0"
+from importlib.metadata import version
+
+from teraplan.case.case import Case
+from teraplan.errors import TeraplanError
+from teraplan.frontier import frontier
+from teraplan.plan import edit, plan, read_case
+from teraplan.report.page import write_report
+from teraplan.results.compare import compare
+from teraplan.results.results import Results
+from teraplan.results.store import load, save
+from teraplan.scenario import Request, plan_scenario
+
+__version__ = version("teraplan")
+__all__ = [
+    "Case",
+    "Request",
+    "Results",
+    "TeraplanError",
+    "compare",
+    "edit",
+    "frontier",
+    "load",
+    "plan",
+    "plan_scenario",
+    "read_case",
+    "save",
+    "write_report",
+]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -15,10 +16,12 @@ from teraplan.case.assemble import assemble
 from teraplan.case.case import Case
 from teraplan.case.edit import Edit, apply_edits, parse_set
 from teraplan.case.read import load_tables
-from teraplan.case.tables import Scenario
+from teraplan.case.settings import Scenario
 from teraplan.errors import AuditFailed
 from teraplan.model.build import build_problem
 from teraplan.model.problem import Problem
+from teraplan.results.calibration import calibration_of
+from teraplan.results.derive import cost_of_compute
 from teraplan.results.keep import kept_bounds, programme_bounds, programme_of
 from teraplan.results.results import Results, read_results
 from teraplan.results.verify import audit
@@ -82,16 +85,31 @@ def plan(case: Case, options: Options | None = None, tell: Tell = silent) -> Res
     started = time.perf_counter()
     tell("reading and auditing the plan")
     results = read_results(case, solution, _record(case, problem, solution, first), marginal=first)
+    results = replace(results, frames={**results.frames, **_described(case, results)})
     checks = audit(case, results)
     clock["extract"] = time.perf_counter() - started
     run = {**results.run, "seconds": clock, "audit": checks, "peak_memory_bytes": _peak_memory()}
     if not checks["passed"]:
-        raise AuditFailed(f"the plan of {case.name} does not hold when recomputed: {checks}")
+        worst = "; ".join(cast("Mapping[str, str]", checks["worst"]).values())
+        raise AuditFailed(f"the plan of {case.name} does not hold when recomputed: {worst}")
     return replace(results, run=run)
 
 
+def _described(case: Case, results: Results) -> dict[str, pl.DataFrame]:
+    """What is read off a plan with the case beside it: cost of the target, the public record."""
+    grouped = replace(results, frames={**results.frames, "groups": case.tables.frames["groups"]})
+    return {
+        "groups": case.tables.frames["groups"],
+        "cost_of_compute": cost_of_compute(results, case),
+        "calibration": calibration_of(case, grouped),
+    }
+
+
 def _watch(tell: Tell) -> Callable[[int, float], None]:
-    return lambda iterations, seconds: tell(f"solving: {iterations:,} iterations, {seconds:.0f} s")
+    def watch(iterations: int, seconds: float) -> None:
+        tell(f"solving: {seconds:.0f} s" + (f", {iterations:,} iterations" if iterations else ""))
+
+    return watch
 
 
 def _largest(problem: Problem, options: Options) -> Solution:

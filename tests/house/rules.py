@@ -7,8 +7,22 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-BELOW_MARKET = {"errors", "units", "industry", "case", "model", "solver", "results", "plan", "planner", "executor"}
+BELOW_PLAN = {"case", "model", "solver", "results", "errors", "units"}
+PLANS = {"plan", "scenario", "frontier", "planner"}
+BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
+
+VERIFY = (
+    "results.verify",
+    "results.recompute",
+    "results.verify_balance",
+    "results.verify_duality",
+    "results.verify_limits",
+    "results.verify_money",
+    "results.verify_norms",
+    "results.verify_target",
+)
+"""The modules that check a plan: they see nothing of the model or the solver."""
 
 MAY_IMPORT = {
     "errors": set[str](),
@@ -18,9 +32,11 @@ MAY_IMPORT = {
     "model": {"case", "errors"},
     "solver": {"model", "errors"},
     "results": {"case", "model.variables", "solver", "errors", "units"},
-    "results.verify": {"case", "errors", "units", "results"},
-    "plan": {"case", "model", "solver", "results", "errors", "units"},
-    "planner": {"case", "model", "solver", "results", "plan", "errors", "units"},
+    **dict.fromkeys(VERIFY, {"case", "errors", "units", "results"}),
+    "plan": BELOW_PLAN,
+    "scenario": BELOW_PLAN | {"plan"},
+    "frontier": BELOW_PLAN | {"plan", "scenario"},
+    "planner": BELOW_PLAN | {"plan"},
     "executor": {"errors"},
     "uncertainty": BELOW_MARKET,
     "finance": BELOW_MARKET,

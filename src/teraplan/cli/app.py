@@ -1,0 +1,215 @@
+"""The commands: read, call one function of the library, store, say. A notebook can do all of it."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from teraplan.case.read import find_case
+from teraplan.cli import show
+from teraplan.cli.guard import guarded, telling
+from teraplan.cli.runs import (
+    FRONTIER,
+    budgets_of,
+    find_run,
+    folder_of,
+    keep_plans,
+    known_plans,
+    request_of,
+    stored_frontier,
+)
+from teraplan.errors import CaseError, Fault
+from teraplan.frontier import frontier as frontier_of
+from teraplan.frontier import with_programme
+from teraplan.model.build import build_problem
+from teraplan.report.page import write_report
+from teraplan.results.compare import compare as compare_runs
+from teraplan.results.store import save
+from teraplan.scenario import Request, plan_needs, plan_scenario, stand_of
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+CaseName = Annotated[str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world.")]
+Scenario = Annotated[str | None, typer.Option(help="Scenario of the case; none: its default scenario.")]
+Sets = Annotated[
+    list[str], typer.Option("--set", help="Change cells: 'costs[process=ccgt,item=capex] *= 1.5'. Repeatable.")
+]
+Edits = Annotated[list[Path], typer.Option("--edit", help="A scenario file with edits, anywhere. Repeatable.")]
+Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+@app.callback()
+def teraplan() -> None:
+    """Plan the build-out of AI compute: from money through tools, fabs, chips and power to compute.
+
+    Start with [bold]teraplan demo[/bold], then [bold]teraplan run world --scenario seven_trillion[/bold].
+    """
+
+
+@app.command()
+@guarded
+def demo(out: Runs = Path("runs")) -> None:
+    """Plan the case that ships for newcomers, print what comes out, write the report.
+
+    Example: teraplan demo
+    """
+    _run("starter", request_of("starter", None, [], [], []), out, False)
+
+
+@app.command()
+@guarded
+def new(name: Path, source: Annotated[str, typer.Option("--from", help="Case to start from.")] = "starter") -> None:
+    """Make a case of your own: a folder of tables to edit in a spreadsheet.
+
+    Example: teraplan new mycase --from starter
+    """
+    if name.exists():
+        raise CaseError(str(name), (Fault(str(name), "is there already", "choose another name, or remove it"),))
+    shutil.copytree(find_case(source), name)
+    typer.echo(f"{name}: a copy of {source}. Read {name}/README.md, edit the tables, then: teraplan run {name}")
+
+
+@app.command()
+@guarded
+def check(case: CaseName, scenario: Scenario = None, sets: Sets = [], edits: Edits = [], as_json: Json = False) -> None:  # noqa: B006
+    """Say everything that is wrong with a case, or how large it is.
+
+    Example: teraplan check mycase
+    """
+    with telling() as tell:
+        tell("reading")
+        stand = stand_of(request_of(case, scenario, sets, edits, []))
+        tell("stating the problem")
+        problem = build_problem(stand.case)
+    sizes = show.sizes(stand, problem)
+    typer.echo(json.dumps(sizes) if as_json else show.checked(sizes))
+
+
+@app.command()
+@guarded
+def run(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = [],  # noqa: B006
+    edits: Edits = [],  # noqa: B006
+    keep: Annotated[
+        list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")
+    ] = [],  # noqa: B006
+    objective: Annotated[str | None, typer.Option(help="least_cost or most_compute.")] = None,
+    out: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Plan a case, check the plan, store it, say what it means, and write the report.
+
+    Plans that the scenario stands on are made first, or taken from the runs folder.
+
+    Example: teraplan run world --scenario seven_trillion --set 'limits[limit=grid_connections] *= 0.6'
+    """
+    _run(case, request_of(case, scenario, sets, edits, keep, objective), out, as_json, keep)
+
+
+@app.command()
+@guarded
+def frontier(
+    case: CaseName,
+    budget: Annotated[str, typer.Option(help="FROM:TO:COUNT or a list, in the case's currency.")] = "0.5e12:7e12:6",
+    scenario: Scenario = None,
+    sets: Sets = [],  # noqa: B006
+    edits: Edits = [],  # noqa: B006
+    workers: Annotated[int, typer.Option(min=1, help="Processes that plan at the same time.")] = 2,
+    out: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Say what each budget of a programme buys on top of its baseline, what binds, where the money goes.
+
+    Example: teraplan frontier world --budget 0.5e12:7e12:6
+    """
+    request = with_programme(request_of(case, scenario, sets, edits, []))
+    budgets = budgets_of(budget)
+    with telling() as tell:
+        stand = stand_of(request)
+        known = known_plans(request, stand, out)
+        made = plan_needs(request, known, tell=tell)
+        keep_plans(made, known, case, out)
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            found = frontier_of(request, budgets, made, pool if workers > 1 else None, tell)
+        folder = save(found, folder_of(out, case, f"{FRONTIER}-{stand.name}"))
+    typer.echo(json.dumps(show.frontier_data(found)) if as_json else f"{show.frontier(found)}\nStored in {folder}")
+
+
+@app.command()
+@guarded
+def compare(
+    runs: Annotated[list[str], typer.Argument(help="Stored runs; the first is the baseline.")], as_json: Json = False
+) -> None:
+    """Show how stored runs differ, the largest differences first.
+
+    Example: teraplan compare runs/world-trend runs/world-power_scarce
+    """
+    if len(runs) < 2:
+        raise CaseError("compare", (Fault("RUNS", "one run has nothing to differ from", "name two or more runs"),))
+    found = compare_runs([find_run(name) for name in runs])
+    typer.echo(found.write_json() if as_json else show.compared(found))
+
+
+@app.command()
+@guarded
+def report(
+    runs: Annotated[
+        list[str], typer.Argument(help="Stored runs; the first is the baseline. A frontier may be among them.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The HTML file.")] = Path("report.html"),
+) -> None:
+    """Write one HTML file about stored runs; it opens without a network.
+
+    Example: teraplan report runs/world-trend runs/world-seven_trillion --out world.html
+    """
+    found = [find_run(name) for name in runs]
+    plans = [one for one in found if one.run.get("kind") != FRONTIER]
+    if not plans:
+        raise CaseError("report", (Fault("RUNS", "names no plan, only frontiers", "name a stored run first"),))
+    frontiers = [one for one in found if one.run.get("kind") == FRONTIER]
+    typer.echo(f"Report: {write_report(out, plans, frontiers[0] if frontiers else None)}")
+
+
+@app.command()
+@guarded
+def cite(run: Annotated[str, typer.Argument(help="A stored run.")], as_json: Json = False) -> None:
+    """List every source that a result rests on, and what share of each headline rests on assumptions.
+
+    Example: teraplan cite runs/world-trend
+    """
+    results = find_run(run)
+    typer.echo(json.dumps(show.cited_data(results)) if as_json else show.cited(results))
+
+
+def _run(case: str, request: Request, out: Path, as_json: bool, keep: Sequence[str] = ()) -> None:
+    with telling() as tell:
+        stand = stand_of(request)
+        known = known_plans(request, stand, out, keep)
+        plans = plan_scenario(request, known, tell=tell)
+        folders = keep_plans(plans, known, case, out)
+        results, *others = [plans[name] for name in (stand.name, *stand.needs)]
+        order = [*others[:1], results]
+        tell("writing the report")
+        page = write_report(folders[stand.name].with_suffix(".html"), order, stored_frontier(case, order[0], out))
+    if as_json:
+        typer.echo(json.dumps(show.run_data(results), default=str))
+        return
+    typer.echo(show.summary(order))
+    typer.echo(f"Stored in {folders[stand.name]}\nReport: {page}")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""A scenario and what it stands on: plans that it keeps are made first, or taken from those that are known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from teraplan.case.assemble import assemble
+from teraplan.case.case import Case
+from teraplan.case.edit import Edit
+from teraplan.case.read import find_case, load_tables, read_scenario
+from teraplan.case.settings import Keep, Scenario
+from teraplan.errors import CaseError, Fault, did_you_mean
+from teraplan.plan import Tell, on_top_of, plan, silent
+from teraplan.results.results import Results
+from teraplan.solver import Options
+
+OBJECTIVES = ("least_cost", "most_compute")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be planned: a case, one of its scenarios, and what a user changes on top."""
+
+    case: str | Path
+    """Name of a shipped case, or a folder."""
+    scenario: str | None = None
+    """Name of a scenario of the case; none: the case's default scenario."""
+    edits: tuple[Edit, ...] = ()
+    """Further edits; they hold in the plans that the scenario stands on, too."""
+    keep: tuple[Keep, ...] = ()
+    """Further stored plans to hold on to."""
+    objective: str | None = None
+    """least_cost or most_compute, in place of what case and scenario say."""
+    budget: float | None = None
+    """Budget of the scenario's programme in the case's currency, in place of what the scenario says."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A case with its scenario, and the names of the plans that it stands on."""
+
+    case: Case
+    scenario: Scenario
+    name: str
+    needs: tuple[str, ...] = field(default=())
+
+
+def stand_of(request: Request) -> Stand:
+    """Return the case of a request under its scenario and edits, before any kept plan is known.
+
+    Raises CaseError with every fault, among them a scenario that the case does not have.
+    """
+    name = request.scenario or default_scenario(request.case)
+    tables = load_tables(request.case, name, request.edits)
+    scenario = _scenario(request, name)
+    if request.objective is not None:
+        if request.objective not in OBJECTIVES:
+            fix = did_you_mean(request.objective, OBJECTIVES)
+            raise CaseError(
+                str(request.case), (Fault("--objective", f"{request.objective!r} is not an objective", fix),)
+            )
+        tables = replace(tables, settings=tables.settings.model_copy(update={"objective": request.objective}))
+    needs = tuple(dict.fromkeys(keep.run for keep in scenario.keep))
+    return Stand(assemble(tables), scenario, name or tables.settings.name, needs)
+
+
+def plan_scenario(
+    request: Request,
+    known: Mapping[str, Results] | None = None,
+    options: Options | None = None,
+    tell: Tell = silent,
+) -> dict[str, Results]:
+    """Return the plans that a request needs by name, in the order in which they were made, its own last.
+
+    known: plans that need not be made again, by the name under which scenarios keep them. A plan that is kept and not
+    known is that of the scenario of this name, under the same edits.
+    """
+    return _planned(request, dict(known or {}), (options, tell), ())
+
+
+def plan_needs(
+    request: Request,
+    known: Mapping[str, Results] | None = None,
+    options: Options | None = None,
+    tell: Tell = silent,
+) -> dict[str, Results]:
+    """Return the plans that a request's scenario stands on, without its own: the known ones and those made now."""
+    return _needed(request, stand_of(request), dict(known or {}), (options, tell), ())
+
+
+def default_scenario(case: str | Path) -> str | None:
+    """Return the scenario that a case is planned under when none is named; None if it has no scenarios at all."""
+    folder = find_case(case)
+    settings = load_tables(case).settings
+    return settings.default_scenario if (folder / "scenarios").is_dir() else None
+
+
+def _planned(
+    request: Request, made: dict[str, Results], how: tuple[Options | None, Tell], above: tuple[str, ...]
+) -> dict[str, Results]:
+    stand, (options, tell) = stand_of(request), how
+    if stand.name in above:
+        chain = " keeps ".join((*above, stand.name))
+        raise CaseError(
+            str(request.case), (Fault(f"scenario {stand.name!r}", f"stands on itself: {chain}", "break the circle"),)
+        )
+    made = _needed(request, stand, made, how, above)
+    tell(f"planning {stand.name}")
+    results = plan(on_top_of(stand.case, stand.scenario, made), options, lambda text: tell(f"{stand.name}: {text}"))
+    made.pop(stand.name, None)
+    return {**made, stand.name: results}
+
+
+def _needed(
+    request: Request,
+    stand: Stand,
+    made: dict[str, Results],
+    how: tuple[Options | None, Tell],
+    above: tuple[str, ...],
+) -> dict[str, Results]:
+    """Plan what a scenario keeps and is not yet made: the scenarios of these names, under the same edits."""
+    for run in stand.needs:
+        if run not in made:
+            below = replace(request, scenario=run, keep=(), budget=None, objective=None)
+            made = made | _planned(below, made, how, (*above, stand.name))
+    return made
+
+
+def _scenario(request: Request, name: str | None) -> Scenario:
+    """The scenario with the request's further keeps and budget; a fault where it has no programme to give one to."""
+    found, faults = (Scenario(), []) if name is None else read_scenario(find_case(request.case), name)
+    if found is None or faults:
+        raise CaseError(str(request.case), tuple(faults))
+    scenario = found.model_copy(update={"keep": (*found.keep, *request.keep)})
+    if request.budget is None:
+        return scenario
+    if scenario.programme is None:
+        fault = Fault(
+            f"scenario {name!r}",
+            "has no programme that a budget could be given to",
+            "name a scenario with a [programme]",
+        )
+        raise CaseError(str(request.case), (fault,))
+    return scenario.model_copy(update={"programme": scenario.programme.model_copy(update={"budget": request.budget})})
+
+
+def programmes(case: str | Path) -> Sequence[str]:
+    """Return the scenarios of a case that have a programme, the ones that may fund anything first."""
+    folder = find_case(case)
+    names = sorted(path.stem for path in (folder / "scenarios").glob("*.toml"))
+    read = {name: read_scenario(folder, name)[0] for name in names}
+    having = [(bool(s.programme.groups), name) for name, s in read.items() if s is not None and s.programme is not None]
+    return [name for _, name in sorted(having)]
