@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 
 RESERVED = ("column", "coefficient", "value")
+Sense = Literal["<=", ">=", "=="]
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,17 @@ class Expression:
             if shared
             else self.terms.join(data, how="cross")
         )
-        product = joined.with_columns(pl.col("coefficient") * pl.col("value")).drop("value")
-        return Expression((*self.labels, *added), product.select(*self.labels, *added, "column", "coefficient"))
+        labels = (*self.labels, *added)
+        return Expression(labels, joined.select(*labels, "column", pl.col("coefficient") * pl.col("value")))
 
     def __truediv__(self, data: pl.DataFrame) -> "Expression":
-        """Divide by data that must have a value for every label of the expression."""
+        """Divide by data that must have a value, not zero, for every label of the expression."""
         shared = [label for label in self.labels if label in data.columns]
-        missing = self.terms.join(data, on=shared, how="anti", nulls_equal=True)
+        divisors = data.filter(pl.col("value") != 0)
+        missing = self.terms.join(divisors, on=shared, how="anti", nulls_equal=True)
         if missing.height:
             raise KeyError(f"no divisor for {missing.select(shared).row(0, named=True)}")
-        return self * data.with_columns(value=1.0 / pl.col("value"))
+        return self * divisors.with_columns(value=1.0 / pl.col("value"))
 
     def __add__(self, other: "Expression") -> "Expression":
         """Add two expressions with the same labels."""
@@ -79,7 +81,7 @@ class Expression:
         return Expression(self.labels, self.terms.join(keys, on=shared, how="semi", nulls_equal=True))
 
     def only(self, predicate: pl.Expr) -> "Expression":
-        """Keep the labels for which the predicate holds."""
+        """Keep the terms for which the predicate holds."""
         return Expression(self.labels, self.terms.filter(predicate))
 
 
@@ -87,14 +89,25 @@ class Expression:
 class Rows:
     """The rows of one equation: `left sense right` for every combination of labels in `where`.
 
-    right: data on the same labels; where it has none it is 0. A term of `left` or `right` whose labels are not in
-    `where` is a mistake of the equation and stops the build.
+    right: data on the same labels, one number each; where it has none it is 0. A term of `left` or a number of `right`
+    whose labels are not in `where` is a mistake of the equation and stops the build.
     """
 
     left: Expression
-    sense: Literal["<=", ">=", "=="]
+    sense: Sense
     right: pl.DataFrame
     where: pl.DataFrame
+
+
+def no_terms(*labels: str) -> Expression:
+    """Return an expression without terms: zero, whatever the labels."""
+    text = dict.fromkeys(labels, pl.String)
+    return Expression(labels, pl.DataFrame(schema={**text, "column": pl.Int64, "coefficient": pl.Float64}))
+
+
+def no_data(*labels: str) -> pl.DataFrame:
+    """Return data without a value: zero, whatever the labels."""
+    return pl.DataFrame(schema={**dict.fromkeys(labels, pl.String), "value": pl.Float64})
 
 
 def data(frame: pl.DataFrame, *labels: str) -> pl.DataFrame:
@@ -106,9 +119,20 @@ def data(frame: pl.DataFrame, *labels: str) -> pl.DataFrame:
     )
 
 
+def placed(frame: pl.DataFrame, where: pl.DataFrame) -> pl.DataFrame:
+    """Return data summed to the labels of `where`, for the combinations that occur there."""
+    labels = [column for column in where.columns if column not in RESERVED]
+    return data(frame.join(where, on=labels, how="semi", nulls_equal=True), *labels)
+
+
 def added(frames: Sequence[pl.DataFrame], *labels: str) -> pl.DataFrame:
     """Return the sum of several data on these labels; what is absent in one counts as zero there."""
     return data(pl.concat([frame.select(*labels, "value") for frame in frames]), *labels)
+
+
+def negative(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return data with the sign changed."""
+    return frame.with_columns(-pl.col("value"))
 
 
 def keys(frames: Sequence[pl.DataFrame], *labels: str) -> pl.DataFrame:
@@ -120,8 +144,9 @@ def scaled(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Return the product of two data on the labels they share; all labels of both are kept."""
     shared = [label for label in left.columns if label in right.columns and label != "value"]
     joined = (
-        left.join(right.rename({"value": "_factor"}), on=shared, how="inner", nulls_equal=True)
+        left.join(right, on=shared, how="inner", nulls_equal=True, suffix="_of_right")
         if shared
-        else left.join(right.rename({"value": "_factor"}), how="cross")
+        else left.join(right, how="cross", suffix="_of_right")
     )
-    return joined.with_columns(pl.col("value") * pl.col("_factor")).drop("_factor")
+    kept = pl.exclude("value", "value_of_right")
+    return joined.select(kept, pl.col("value") * pl.col("value_of_right"))

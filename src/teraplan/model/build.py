@@ -1,5 +1,8 @@
 """Case -> Problem: declare the columns, state the equations in reading order, add up what it costs."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -7,14 +10,28 @@ from scipy import sparse
 
 from teraplan.case.case import Case
 from teraplan.errors import CaseError, Fault
-from teraplan.model.algebra import Rows
+from teraplan.model.algebra import Rows, scaled
 from teraplan.model.equations import EQUATIONS
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.problem import LinearProgram, Problem
-from teraplan.model.quantities import SITE
+from teraplan.model.quantities import SITE, weights
 from teraplan.model.variables import Variables, declare_variables
 
 TOLERANCE = 1e-9
+"""A right-hand side this close to zero is zero; so is a coefficient, which HiGHS would leave out."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """The rows of one equation with their numbers in the program.
+
+    rows: `row`, its labels, `value` (right-hand side); entries: `row`, `column`, `coefficient`.
+    """
+
+    name: str
+    sense: str
+    rows: pl.DataFrame
+    entries: pl.DataFrame
 
 
 def build_problem(case: Case) -> Problem:
@@ -23,71 +40,94 @@ def build_problem(case: Case) -> Problem:
     Raises CaseError where a row has no variables and cannot hold, or where a kept plan names what the case lacks.
     """
     v = declare_variables(case)
-    statements = [(equation.__name__, equation(case, v)) for equation in EQUATIONS]
-    rows, matrix, lower, upper = _matrix(statements, v.columns.height)
+    stated: list[Stated] = []
+    for equation in EQUATIONS:
+        first = sum(part.rows.height for part in stated)
+        stated.append(numbered(equation.__name__, equation(case, v), first))
+    matrix = _matrix(stated, v.columns.height)
+    largest = abs(matrix).max(axis=1).toarray().ravel()
+    faults = [fault for part in stated for fault in _rows_that_cannot_hold(part, largest)]
+    if faults:
+        raise CaseError(case.name, tuple(faults))
     terms = cost_terms(case, v)
     column_lower, column_upper = _bounds(case, v)
     program = LinearProgram(
         cost=_summed(terms.filter(pl.col("in_view")), "charged", v.columns.height),
         offset=float(terms.filter(pl.col("in_view") & pl.col("column").is_null())["charged"].sum()),
         matrix=matrix,
-        row_lower=lower,
-        row_upper=upper,
+        row_lower=np.concatenate([_bound(part, part.sense != "<=", -np.inf) for part in stated]),
+        row_upper=np.concatenate([_bound(part, part.sense != ">=", np.inf) for part in stated]),
         column_lower=column_lower,
         column_upper=column_upper,
-        integer=None,
     )
+    names = [part.rows.drop("row", "value").with_columns(equation=pl.lit(part.name)) for part in stated]
+    rows = pl.concat(names, how="diagonal")
     return Problem(program=program, columns=v.columns, rows=rows, cost_terms=terms, target=_target(case, v))
 
 
-def _matrix(
-    statements: list[tuple[str, Rows]], width: int
-) -> tuple[pl.DataFrame, sparse.csr_matrix, NDArray[np.float64], NDArray[np.float64]]:
-    """Stack the rows of all equations; the guard lives here: no row that was asked for is lost, none that fails is hidden."""
-    tables, row_at, column_at, coefficient, lower, upper, faults = [], [], [], [], [], [], []
-    height = 0
-    for name, rows in statements:
-        labels = rows.where.columns
-        numbered = rows.where.unique().sort(labels, nulls_last=False).with_row_index("row", offset=height)
-        placed = rows.left.terms.join(numbered, on=labels, how="left", nulls_equal=True)
-        right = numbered.join(rows.right, on=labels, how="left", nulls_equal=True, maintain_order="left")[
-            "value"
-        ].fill_null(0.0)
-        if placed["row"].null_count():
-            stray = placed.filter(pl.col("row").is_null()).select(labels).row(0, named=True)
-            raise AssertionError(f"{name}: a term has labels that no row has: {stray}")
-        faults += _rows_that_cannot_hold(name, rows.sense, numbered, right, placed)
-        tables.append(numbered.drop("row").with_columns(equation=pl.lit(name)))
-        row_at.append(placed["row"].to_numpy())
-        column_at.append(placed["column"].to_numpy())
-        coefficient.append(placed["coefficient"].to_numpy())
-        lower.append(right.to_numpy() if rows.sense != "<=" else np.full(right.len(), -np.inf))
-        upper.append(right.to_numpy() if rows.sense != ">=" else np.full(right.len(), np.inf))
-        height += numbered.height
-    if faults:
-        raise CaseError("case", tuple(faults))
-    entries = (np.concatenate(coefficient), (np.concatenate(row_at), np.concatenate(column_at)))
-    matrix = sparse.coo_matrix(entries, shape=(height, width)).tocsr()
+def numbered(name: str, rows: Rows, first: int) -> Stated:
+    """Return the rows that an equation asks for, every one and no other, numbered from `first`.
+
+    Raises AssertionError where a term or a number belongs to no row: a mistake of the equation; and CaseError where the
+    case gives two numbers for one row.
+    """
+    labels = rows.where.columns
+    if set(rows.left.labels) != set(labels):
+        raise AssertionError(f"{name}: terms are labelled {rows.left.labels}, rows {tuple(labels)}")
+    if not rows.left.terms["coefficient"].is_finite().all():
+        raise AssertionError(f"{name}: a coefficient is not a finite number")
+    where = rows.where.unique().sort(labels).with_row_index("row", offset=first)
+    entries = rows.left.terms.join(where, on=labels, nulls_equal=True).select("row", "column", "coefficient")
+    right = where.join(rows.right, on=labels, how="left", nulls_equal=True, maintain_order="left")
+    if right.height > where.height:
+        twice = rows.right.filter(pl.struct(labels).is_duplicated()).select(labels).unique().sort(labels)
+        raise CaseError(name, tuple(_two_numbers(name, row) for row in twice.iter_rows(named=True)))
+    if entries.height < rows.left.terms.height or right["value"].count() < rows.right.height:
+        stray = [frame.join(where, on=labels, how="anti", nulls_equal=True) for frame in (rows.left.terms, rows.right)]
+        at = pl.concat([frame.select(labels) for frame in stray]).row(0, named=True)
+        raise AssertionError(f"{name}: a term or a number has labels that no row has: {at}")
+    return Stated(name, rows.sense, right.with_columns(pl.col("value").fill_null(0.0)), entries)
+
+
+def _matrix(stated: Sequence[Stated], width: int) -> sparse.csr_matrix:
+    """Add up the terms that fall on the same row and column."""
+    entries = pl.concat([part.entries for part in stated])
+    height = sum(part.rows.height for part in stated)
+    where = (entries["row"].to_numpy(), entries["column"].to_numpy())
+    matrix = sparse.coo_matrix((entries["coefficient"].to_numpy(), where), shape=(height, width)).tocsr()
     matrix.eliminate_zeros()
-    return pl.concat(tables, how="diagonal"), matrix, np.concatenate(lower), np.concatenate(upper)
+    return matrix
 
 
-def _rows_that_cannot_hold(
-    name: str, sense: str, numbered: pl.DataFrame, right: pl.Series, placed: pl.DataFrame
-) -> list[Fault]:
-    """A row without variables is 0 against its right-hand side: say so where that cannot hold."""
-    wrong = {"<=": right < -TOLERANCE, ">=": right > TOLERANCE, "==": right.abs() > TOLERANCE}[sense]
-    filled = numbered["row"].is_in(placed.filter(pl.col("coefficient") != 0)["row"].implode())
-    lost = numbered.with_columns(value=right).filter(wrong & ~filled).drop("row")
+def _rows_that_cannot_hold(stated: Stated, largest: NDArray[np.float64]) -> list[Fault]:
+    """The guard: a row without variables in the matrix is 0 against its right-hand side; say so where that cannot be.
+
+    largest: the largest coefficient of each row of the matrix, all equations together.
+    """
+    right = pl.col("value")
+    wrong = {"<=": right < -TOLERANCE, ">=": right > TOLERANCE, "==": right.abs() > TOLERANCE}[stated.sense]
+    lost = stated.rows.filter(wrong & pl.Series(largest[stated.rows["row"].to_numpy()] <= TOLERANCE))
     return [
         Fault(
-            where=f"{name}, "
-            + ", ".join(f"{label} {text}" for label, text in row.items() if label != "value" and text),
-            what=f"asks for 0 {sense} {row['value']:.6g}: nothing in the case can change this row",
+            where=_at(stated.name, row),
+            what=f"asks for 0 {stated.sense} {row['value']:.6g}: nothing in the case can change this row",
             fix="give it a process, a route or a site that can, or take the number out",
         )
         for row in lost.iter_rows(named=True)
     ]
+
+
+def _two_numbers(name: str, row: dict[str, object]) -> Fault:
+    return Fault(_at(name, row), "the case gives two numbers for this row", "keep one of them")
+
+
+def _at(name: str, row: dict[str, object]) -> str:
+    named = (f"{label} {text}" for label, text in row.items() if text is not None and label not in ("row", "value"))
+    return ", ".join([name, *named])
+
+
+def _bound(stated: Stated, bounded: bool, free: float) -> NDArray[np.float64]:
+    return stated.rows["value"].to_numpy() if bounded else np.full(stated.rows.height, free)
 
 
 def _bounds(case: Case, v: Variables) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -103,21 +143,17 @@ def _bounds(case: Case, v: Variables) -> tuple[NDArray[np.float64], NDArray[np.f
 
 
 def _existing_only(case: Case, v: Variables) -> pl.DataFrame:
-    """One-mode activity that no order can add to: at most rate x availability x what exists, as a bound on the column."""
+    """One-mode activity that no order can add to: at most rate x availability x what exists, as a bound of columns."""
     sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process", "rate")
+    sliced_share = scaled(case.sliced_availability, weights(case))
     parts = []
-    for activity, share in ((v.activity, case.availability), (v.sliced_activity, _sliced_share(case))):
+    for activity, share in ((v.activity, case.availability), (v.sliced_activity, sliced_share)):
         labels = [label for label in activity.labels if label != "mode"]
         single = activity.terms.join(sized, on="process").filter(pl.col("mode").n_unique().over(labels) == 1)
         alone = single.join(case.service, on=[*SITE, "period"], how="anti").join(share, on=labels)
         there = alone.join(case.usable_existing.rename({"value": "existing"}), on=[*SITE, "period"])
         parts.append(there.select("column", value=pl.col("rate") * pl.col("value") * pl.col("existing")))
     return pl.concat(parts)
-
-
-def _sliced_share(case: Case) -> pl.DataFrame:
-    weighted = case.sliced_availability.join(case.slices.select("slice", "weight"), on="slice")
-    return weighted.with_columns(pl.col("value") * pl.col("weight")).drop("weight")
 
 
 def _steps(case: Case, v: Variables) -> pl.DataFrame:

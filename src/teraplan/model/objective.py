@@ -98,11 +98,12 @@ def cost_terms(case: Case, v: Variables) -> pl.DataFrame:
     """Return every cost line of a case: LINE, `transfer`, and `in_view` (whether the objective takes it)."""
     lines = pl.concat([_line(term.__name__, term(case, v)) for term in COST_TERMS])
     extra = pl.DataFrame({"item": [IDLE, SHORTAGE], "transfer": [False, False], "in_view": [True, True]})
-    return lines.join(pl.concat([case.cost_items, extra]), on="item", how="left", maintain_order="left")
+    viewed = lines.join(pl.concat([case.cost_items, extra]), on="item", how="left", maintain_order="left")
+    return viewed.with_columns(in_view=pl.col("in_view") & ~_never_counts(case))
 
 
 def target_terms(case: Case, v: Variables) -> pl.DataFrame:
-    """Return what most_compute maximises per unit of served target: column, weight (below zero: it is shortage), constant.
+    """Return what most_compute maximises: column, weight per unit of shortage (below zero), constant.
 
     Weights: `demand_curve`, the discounted price of each step; `discounted`, the discount factor; or a table of years.
     The constant is the amount at no shortage, so constant + sum of weight x shortage is the weighted amount served.
@@ -115,6 +116,13 @@ def target_terms(case: Case, v: Variables) -> pl.DataFrame:
     per_unit = pl.col("chosen") if not isinstance(weights, str) else pl.col("shortage_factor")
     worth = per_unit * pl.col("years") * (pl.col("price") if weights == "demand_curve" else 1.0)
     return steps.join(factors, on="period").select("column", weight=-worth, constant=worth * pl.col("width"))
+
+
+def _never_counts(case: Case) -> pl.Expr:
+    """Shortage of the target has no price in most_compute: it is what the plan makes as small as it can."""
+    settings = case.tables.settings
+    most = settings.objective == "most_compute"
+    return (pl.col("item") == SHORTAGE) & (pl.col("commodity") == settings.target.commodity) & most
 
 
 def _chosen_years(case: Case) -> pl.Series:
@@ -132,7 +140,7 @@ def _chosen_years(case: Case) -> pl.Series:
 
 
 def _over_period(case: Case, terms: pl.DataFrame) -> pl.DataFrame:
-    """Money that runs with time: coefficient x years, discounted by the period's factor; nothing lies beyond the horizon."""
+    """Money that runs with time: coefficient x years, discounted by the period's factor, all inside the horizon."""
     dated = terms.join(case.periods.select("period", "years", "running_factor"), on="period", maintain_order="left")
     paid = pl.col("coefficient") * pl.col("years")
     return dated.with_columns(paid=paid, charged=paid * pl.col("running_factor"))

@@ -1,4 +1,4 @@
-"""Problem: a linear program with names. The last thing the model room makes and the only thing the solver room reads."""
+"""Problem: a linear program with names. The last thing the model room makes, the only thing the solver room reads."""
 
 from dataclasses import dataclass
 
@@ -28,8 +28,8 @@ class Problem:
     """A linear program and what its rows, columns and costs mean.
 
     columns: `variable` and its labels, in column order; rows: `equation` and its labels, in row order;
-    cost_terms: the lines of the ledger per unit of a column (see objective.py); target: weights per column and constant of
-    what most_compute maximises.
+    cost_terms: the lines of the ledger per unit of a column (see objective.py); target: weights per column and constant
+    of what most_compute maximises.
     """
 
     program: LinearProgram

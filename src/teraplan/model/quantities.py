@@ -1,4 +1,4 @@
-"""The quantities that equations and costs are written in: sums of columns that have a name but no column of their own."""
+"""The quantities that equations and costs are written in: sums of columns with a name but no column of their own."""
 
 import polars as pl
 
@@ -48,8 +48,11 @@ def sent(v: Variables) -> Expression:
 
 
 def received(case: Case, v: Variables) -> Expression:
-    """What arrives at a place on routes, after losses [commodity / year]."""
-    return (v.ship * arriving(case.ship_routes)).rename(destination="place").by(*HERE)
+    """What arrives at a place on routes over the year, after losses: commodity, place, period [commodity / year]."""
+    labels = ("commodity", "destination", "period")
+    yearly = (v.ship * arriving(case.ship_routes)).by(*labels)
+    sliced = (v.sliced_ship * arriving(case.sliced_ship_routes)).by(*labels)
+    return (yearly + sliced).rename(destination="place")
 
 
 def missed(v: Variables) -> Expression:
@@ -61,20 +64,14 @@ def put_in_stock(case: Case, v: Variables) -> Expression:
     """Net flow into stock: (stock - keep^years x stock of the period before) / years [commodity / year]."""
     stock = v.stock.rename(region="place")
     places = case.stock_places.rename({"region": "place"}).join(case.periods.select("period", "years"), on="period")
-    share = 1.0 / pl.col("years")
-    now = stock * places.select(*HERE, value=share)
-    kept = places.join(following(case), on="period").select(
-        "commodity",
-        "place",
-        "period",
-        after="next",
-        value=pl.col("keep") ** pl.col("next_years") / pl.col("next_years"),
-    )
-    return now.by(*HERE) - (stock * kept).by("commodity", "place", "after").rename(after="period")
+    kept = pl.col("keep") ** pl.col("next_years") / pl.col("next_years")
+    now = stock * places.select(*HERE, value=1.0 / pl.col("years"))
+    before = stock * places.join(following(case), on="period").select(*HERE, "next", value=kept)
+    return now.by(*HERE) - before.by("commodity", "place", "next").rename(next="period")
 
 
 def opening_stock(case: Case) -> pl.DataFrame:
-    """What is left of opening stocks in the first period, as a flow: commodity, place, period, value [commodity / year]."""
+    """What is left of opening stocks in the first period: commodity, place, period, value [commodity / year]."""
     first = case.periods.sort("index").head(1).select("period", "years")
     flow = pl.col("opening") * pl.col("keep") ** pl.col("years") / pl.col("years")
     return case.stock_places.join(first, on="period").select("commodity", "period", place="region", value=flow)
@@ -99,11 +96,6 @@ def weights(case: Case) -> pl.DataFrame:
     return case.slices.select("slice", value="weight")
 
 
-def years(case: Case) -> pl.DataFrame:
-    """Length of each period: period, value [year]."""
-    return case.periods.select("period", value="years")
-
-
 def goods(case: Case, clock: str, disposal: str | None = None) -> pl.DataFrame:
     """Commodities that are balanced on a clock, or only those with this disposal."""
     balanced = case.commodities.filter(~pl.col("kind").is_in(["count", "emission"]) & (pl.col("clock") == clock))
@@ -111,19 +103,49 @@ def goods(case: Case, clock: str, disposal: str | None = None) -> pl.DataFrame:
 
 
 def asked_for(case: Case) -> pl.DataFrame:
-    """Demand at the top of its curves, and what finishes earlier orders: commodity, place, period, value [commodity / year]."""
+    """Demand at the top of its curves and what finishes earlier orders: commodity, place, period [commodity / year]."""
     return added([case.demand.rename({"region": "place"}), case.existing_build], *HERE)
 
 
-def running_use(case: Case, v: Variables, commodity: pl.DataFrame) -> Expression:
-    """What yearly processes and demand-side users draw of a good, storage apart: commodity, place, period."""
-    return (
-        (v.activity * case.inputs.join(commodity, on="commodity", how="semi"))
-        .by("commodity", "place", "use_period")
-        .rename(use_period="period")
+def running_use(case: Case, v: Variables) -> Expression:
+    """What processes on the yearly clock draw of a good: commodity, place, period [commodity / year]."""
+    return (v.activity * case.inputs).by("commodity", "place", "use_period").rename(use_period="period")
+
+
+def sliced_use(case: Case, sliced_activity: Expression) -> Expression:
+    """What processes on the sliced clock draw of a good in each slice: HERE_SLICED [commodity / year]."""
+    drawn = (sliced_activity * case.inputs).by("commodity", "place", "use_period", "slice")
+    return drawn.rename(use_period="period")
+
+
+def availability_of_year(case: Case) -> pl.DataFrame:
+    """Share of usable capacity that can run over a year, on either clock: process, region, period, value.
+
+    On the sliced clock the mean of the slices, and no more than the yearly sum where one is given.
+    """
+    mean = data(scaled(case.sliced_availability, weights(case)), *SITE, "period")
+    sums = case.yearly_availability.select(*SITE, "period", most="value")
+    sliced = mean.join(sums, on=[*SITE, "period"], how="left").with_columns(value=pl.min_horizontal("value", "most"))
+    return pl.concat([case.availability.select(mean.columns), sliced.select(mean.columns)])
+
+
+def usable_before(case: Case) -> pl.DataFrame:
+    """Existing usable capacity of the period before; at the first period what existed at its start: SITE, period."""
+    first = case.periods.sort("index").head(1).select("period")
+    at_start = case.usable_at_start.join(first, how="cross")
+    later = case.usable_existing.join(following(case).select("period", "next"), on="period")
+    return pl.concat(
+        [at_start.select(*SITE, "period", "value"), later.select(*SITE, pl.col("next").alias("period"), "value")]
     )
 
 
-def firm_existing(case: Case) -> pl.DataFrame:
-    """Firm capacity that existed: process, region, period, value."""
-    return data(scaled(case.usable_existing, case.firm_share), *SITE, "period")
+def one_later(case: Case, expression: Expression) -> Expression:
+    """The expression of the period before, under the label of the period."""
+    step = following(case).select("period", "next").with_columns(value=1.0)
+    others = [label for label in expression.labels if label != "period"]
+    return (expression * step).by(*others, "next").rename(next="period").by(*expression.labels)
+
+
+def per_year(case: Case) -> pl.DataFrame:
+    """One over the length of each period: period, value [1 / year]."""
+    return case.periods.select("period", value=1.0 / pl.col("years"))

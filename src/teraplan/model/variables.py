@@ -11,7 +11,7 @@ from teraplan.model.algebra import Expression
 
 @dataclass(frozen=True)
 class Variable:
-    """One kind of decision: its name, its labels, its unit in words, its meaning, and the Case field that says where it exists."""
+    """One kind of decision: name, labels, unit in words, meaning, and the Case field that says where it exists."""
 
     name: str
     labels: tuple[str, ...]
@@ -72,7 +72,7 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Variables:
-    """The columns of one problem as expressions with coefficient 1; `columns` lists them in their order in the program."""
+    """The columns of one problem as expressions with coefficient 1; `columns` lists them in program order."""
 
     columns: pl.DataFrame
     order: Expression
