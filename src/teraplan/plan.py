@@ -20,8 +20,6 @@ from teraplan.case.settings import Scenario
 from teraplan.errors import AuditFailed
 from teraplan.model.build import build_problem
 from teraplan.model.problem import Problem
-from teraplan.results.calibration import calibration_of
-from teraplan.results.derive import cost_of_compute
 from teraplan.results.keep import kept_bounds, programme_bounds, programme_of
 from teraplan.results.results import Results, read_results
 from teraplan.results.verify import audit
@@ -85,7 +83,6 @@ def plan(case: Case, options: Options | None = None, tell: Tell = silent) -> Res
     started = time.perf_counter()
     tell("reading and auditing the plan")
     results = read_results(case, solution, _record(case, problem, solution, first), marginal=first)
-    results = replace(results, frames={**results.frames, **_described(case, results)})
     checks = audit(case, results)
     clock["extract"] = time.perf_counter() - started
     run = {**results.run, "seconds": clock, "audit": checks, "peak_memory_bytes": _peak_memory()}
@@ -93,16 +90,6 @@ def plan(case: Case, options: Options | None = None, tell: Tell = silent) -> Res
         worst = "; ".join(cast("Mapping[str, str]", checks["worst"]).values())
         raise AuditFailed(f"the plan of {case.name} does not hold when recomputed: {worst}")
     return replace(results, run=run)
-
-
-def _described(case: Case, results: Results) -> dict[str, pl.DataFrame]:
-    """What is read off a plan with the case beside it: cost of the target, the public record."""
-    grouped = replace(results, frames={**results.frames, "groups": case.tables.frames["groups"]})
-    return {
-        "groups": case.tables.frames["groups"],
-        "cost_of_compute": cost_of_compute(results, case),
-        "calibration": calibration_of(case, grouped),
-    }
 
 
 def _watch(tell: Tell) -> Callable[[int, float], None]:

@@ -1,5 +1,6 @@
 """A scenario and what it stands on: plans that it keeps are made first, or taken from those that are known."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -50,6 +51,7 @@ def stand_of(request: Request) -> Stand:
 
     Raises CaseError with every fault, among them a scenario that the case does not have.
     """
+    started = time.perf_counter()
     name = request.scenario or default_scenario(request.case)
     tables = load_tables(request.case, name, request.edits)
     scenario = _scenario(request, name)
@@ -61,7 +63,8 @@ def stand_of(request: Request) -> Stand:
             )
         tables = replace(tables, settings=tables.settings.model_copy(update={"objective": request.objective}))
     needs = tuple(dict.fromkeys(keep.run for keep in scenario.keep))
-    return Stand(assemble(tables), scenario, name or tables.settings.name, needs)
+    case = replace(assemble(tables), seconds_read=time.perf_counter() - started)
+    return Stand(case, scenario, name or tables.settings.name, needs)
 
 
 def plan_scenario(

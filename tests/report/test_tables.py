@@ -143,10 +143,11 @@ def test_a_cost_without_the_whole_is_the_mean_weighted_by_what_is_made() -> None
     assert table["value"].to_list() == pytest.approx([(8.0 * 1.0 + 2.0 * 2.0) / 10.0])
 
 
-def test_there_is_no_cost_where_prices_are_not_money() -> None:
+def test_the_cost_of_the_target_is_shown_whatever_prices_are_counted_in() -> None:
     results = with_evidence(small())
     prices = results.frame("prices").with_columns(unit=pl.lit("target/(MH100e)"))
-    assert tables.cost_over_time(with_frames(results, prices=prices)).is_empty()
+    shown = tables.cost_over_time(with_frames(results, prices=prices))
+    assert shown.equals(tables.cost_over_time(results)) and shown.height
 
 
 def test_what_is_in_service_has_a_column_for_each_period_and_plan() -> None:

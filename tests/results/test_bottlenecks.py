@@ -292,24 +292,25 @@ def test_what_another_plan_fixes_is_no_limit_of_capacity(tmp_path: Path) -> None
     assert worth_of(plan(replace(case, kept=relic)), "fixed supply path") == 0.0
 
 
-def test_under_a_budget_the_ladder_is_in_money(tmp_path: Path) -> None:
-    """Worth is what the budget would have to grow by for the same gain: the gain is worth x the budget's own dual."""
+def test_of_the_most_compute_the_ladder_says_what_a_limit_adds_at_the_prices_of_the_demand_curve(
+    tmp_path: Path,
+) -> None:
+    """The gain of the first step is worth x years x discount factor, as the aim itself is discounted."""
     tables = {"limits": limit("order_max", 4, "Mchip/year"), "demand": DEMAND_IN_B}
     case = tiny_case(tmp_path, settings='objective = "most_compute"', **tables)
     nothing = pl.DataFrame(schema={"process": pl.String, "region": pl.String, "period": pl.String, "value": pl.Float64})
     funded = replace(case, programme=Programme(200.0, 2025.0, 2028.0, nothing, 0.0))
     results, more = plan(funded), plan(stretched("limits", KIND == "order_max")(funded))
     gained = float(more.run["most_compute"]["value"]) - float(results.run["most_compute"]["value"])  # type: ignore[index]
-    dual = float(results.run["programme"]["worth_of_one_more"])  # type: ignore[index]
     ladder = results.bottlenecks.join(results.frame("periods"), on="period")
-    worth = float((ladder["worth"] * ladder["years"]).sum())
+    worth = float((ladder["worth"] * ladder["years"] * ladder["shortage_factor"]).sum())
     assert gained > 1e-4
-    assert gained == pytest.approx(worth * dual * STRETCH / 0.01, rel=1e-3)
-    assert set(ladder["unit"]) == {"GUSD/year"}
+    assert gained == pytest.approx(worth * STRETCH / 0.01, rel=1e-3)
+    assert set(ladder["unit"]) == {"GUSD of target/year"}
 
 
-def test_without_a_budget_that_binds_the_ladder_is_in_units_of_the_target(tmp_path: Path) -> None:
+def test_without_a_budget_the_ladder_of_the_most_compute_is_counted_alike(tmp_path: Path) -> None:
     tables = {"limits": limit("order_max", 4, "Mchip/year"), "demand": DEMAND_IN_B}
     ladder = plan(tiny_case(tmp_path, settings='objective = "most_compute"', **tables)).bottlenecks
     assert ladder.height > 0
-    assert set(ladder["unit"]) == {"target/year"}
+    assert set(ladder["unit"]) == {"GUSD of target/year"}

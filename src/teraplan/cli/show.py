@@ -234,13 +234,13 @@ def _cost(runs: Sequence[Results]) -> str:
     priced = [run for run in runs if "cost_of_compute" in run.frames and run.frame("cost_of_compute").height]
     if not priced:
         return ""
-    table = _table(
-        f"Full cost of an hour of the target, all regions, {priced[0].run['view']} view [USD]", ["", *periods]
-    )
+    table = _table(f"Cost of an hour of {runs[-1].run['target']} from new plants, all regions [USD]", ["", *periods])
+    with_transfers = pl.col("usd_per_hour") * (1 + pl.col("transfers") / pl.col("value"))
     for run in reversed(priced):
-        frame = run.frame("cost_of_compute").filter(pl.col("region") == "WLD")
-        hourly = dict(frame.select("period", "usd_per_hour").iter_rows())
-        table.add_row(_name_of(run), *(f"{hourly[p]:.3g}" if p in hourly else "" for p in periods))
+        world = run.frame("cost_of_compute").filter(pl.col("region") == "WLD")
+        for label, cost in (("real resources", pl.col("usd_per_hour")), ("with mark-ups", with_transfers)):
+            hourly = dict(world.select("period", cost.alias("cost")).iter_rows())
+            table.add_row(f"{_name_of(run)}: {label}", *(f"{hourly[p]:.3g}" if p in hourly else "" for p in periods))
     return _text(table)
 
 

@@ -298,19 +298,25 @@ def _place(results: Results) -> pl.Expr:
 
 
 def _unit_of_worth(results: Results) -> str:
-    if tables.worth_in_money(results):
-        return f"{unit_words(str(results.run['money_unit']))} of {results.run['base_year']} a year"
-    return "in units of the plan's aim, as its budget does not bind"
+    kind, money = tables.kind_of_worth(results), unit_words(str(results.run["money_unit"]))
+    if kind == "units":
+        return "in units of the plan's aim"
+    worth = f"{money} of {results.run['base_year']} a year"
+    return (
+        worth
+        if kind == "money"
+        else f"{worth} of {plain(str(results.run['target']))} at the prices of its demand curve"
+    )
 
 
 def _example(table: pl.DataFrame, name: str, results: Results) -> str:
     """The deepest cell of a ladder, read aloud."""
     cell = table.sort("worth", descending=True).row(0, named=True)
     where = f" ({cell['places']})" if cell["places"] else ""
-    if tables.worth_in_money(results):
-        worth = f"{amount(cell['worth'], str(results.run['money_unit']), 2)} a year"
-    else:
+    if tables.kind_of_worth(results) == "units":
         worth = f"{number(cell['worth'], 2)} units of the plan's aim"
+    else:
+        worth = f"{amount(cell['worth'], str(results.run['money_unit']), 2)} a year"
     when = period_words(cell["period"])
     return f"Example, {name}: one percent more of “{cell['limit']}”{where} would be worth {worth} in {when}."
 

@@ -177,10 +177,11 @@ def _paid(results: Results) -> pl.DataFrame:
     return lines.select("year", "item", "transfer", "paid", series=pl.coalesce("stage", "item"))
 
 
-def worth_in_money(results: Results) -> bool:
-    """Return whether bottlenecks and prices are in money; without a binding budget they are in units of the target."""
-    prices = results.frames.get("prices")
-    return prices is None or not prices["unit"].str.starts_with("target").any()
+def kind_of_worth(results: Results) -> str:
+    """Return what the worth of a limit is counted in: `money`, the `target` at its own prices, or `units` of it."""
+    found = results.frames.get("bottlenecks", pl.DataFrame())
+    unit = str(found["unit"][0]) if "unit" in found.columns and found.height else ""
+    return "target" if "of target" in unit else "units" if unit.startswith("target") else "money"
 
 
 # --- who makes, hosts and uses ----------------------------------------------------------------------------------------
@@ -281,10 +282,10 @@ def _large(links: pl.DataFrame, column: str, most: int) -> list[str | None]:
 def cost_by_region(results: Results) -> pl.DataFrame:
     """Return the full cost of the target where it is made: period, region, value [money / target hour], made, unit.
 
-    The frame `cost_of_compute`, most made first. Empty where prices are not in money, as a cost is built from them.
+    The frame `cost_of_compute`, most made first: real resources, without mark-ups.
     """
     schema = {"period": pl.String, "region": pl.String, "value": pl.Float64, "made": pl.Float64, "unit": pl.String}
-    if not _has(results, "cost_of_compute") or not worth_in_money(results):
+    if not _has(results, "cost_of_compute"):
         return pl.DataFrame(schema=schema)
     target = str(results.run["target"])
     found = results.frame("cost_of_compute").filter(pl.col("usd_per_hour").is_not_null())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.results.derive import dual_factor, money_per_dual, per_year
+from teraplan.results.derive import per_year
 
 NEGLIGIBLE = 1e-9
 SITE = ("process", "region")
@@ -48,9 +48,10 @@ def bottlenecks_of(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.Data
     nature: physical, market (how buyers and sellers behave) or policy. amount: what the limit allows, all of it: a
     ceiling on capacity counts what exists, a share what stands above the line, a local share what may come from abroad.
     worth: what 1 % more would save, dual x 1 % of the amount / (discount factor x years) [money of the base year /
-    year]; in most_compute at the dual of the budget, and in units of the target if the budget does not bind.
+    year]. In most_compute it is what 1 % more would add to the target: by the demand curve's own prices [money's worth
+    of the target / year], or in weighted units of it. The dual of the budget is not used: where money is nearly left
+    over, everything else would look dear.
     """
-    money = money_per_dual(case, rows)
     parts = [
         _limit_rents(case, rows),
         _growth_rents(case, frames, rows),
@@ -63,17 +64,32 @@ def bottlenecks_of(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.Data
     ]
     ladder = pl.concat([pl.DataFrame(schema=LADDER), *[part.select(list(LADDER)) for part in parts]])
     sign = 1.0 if case.tables.settings.objective == "most_compute" else -1.0
-    value = sign * pl.col("rent") * (1.0 if money is None else money) / dual_factor(case)
-    unit = case.tables.settings.money_unit if money is not None else "target"
+    value = sign * pl.col("rent") / _factor(case)
     return (
         ladder.group_by("equation", "what", "place", "period", "amount_unit")
         .agg(pl.col("amount", "rent").sum())
         .join(case.periods, on="period")
-        .with_columns(worth=0.01 * value, unit=pl.lit(f"{unit}/year"), nature=_nature(pl.col("equation")))
+        .with_columns(worth=0.01 * value, unit=pl.lit(_unit(case)), nature=_nature(pl.col("equation")))
         .filter(pl.col("worth") > NEGLIGIBLE)
         .sort("index", "worth", "equation", "what", "place", descending=[False, True, False, False, False])
         .select("period", "equation", "nature", "what", "place", "amount", "amount_unit", "worth", "unit")
     )
+
+
+def _factor(case: Case) -> pl.Expr:
+    """By what a dual is divided to be a worth of its own year: discount factor x years [year]."""
+    settings = case.tables.settings
+    if settings.objective == "least_cost":
+        return pl.col("running_factor") * pl.col("years")
+    discounted = isinstance(settings.target.weights, str)
+    return (pl.col("shortage_factor") if discounted else pl.lit(1.0)) * pl.col("years")
+
+
+def _unit(case: Case) -> str:
+    settings = case.tables.settings
+    if settings.objective == "least_cost":
+        return f"{settings.money_unit}/year"
+    return f"{settings.money_unit} of target/year" if settings.target.weights == "demand_curve" else "target/year"
 
 
 def _nature(equation: pl.Expr) -> pl.Expr:

@@ -8,6 +8,7 @@ import polars as pl
 from teraplan.case.case import Case
 from teraplan.model.variables import VARIABLES
 from teraplan.results.bottlenecks import bottlenecks_of
+from teraplan.results.calibration import calibration_of
 from teraplan.results.cite import citations, provenance_of
 from teraplan.results.derive import cost_of_compute, money_per_gigawatt, prices_of
 from teraplan.results.ledger import ledger_of
@@ -24,9 +25,10 @@ class Results:
     Tables: one per variable (`order`, `activity`, ...) with value, unit and reduced_cost, non-zeros only; `capacity`
     (in_service, usable, available, existing); `flows` (made, used, built per process and place); `demand` (top,
     served); `rows` (value, limits, dual of each row); `prices`; `bottlenecks`; `ledger`; `cost_of_compute`;
-    `money_per_gigawatt`; what it rests on: `provenance`, `rests_on`, `citations`; and the words they use: `periods`,
-    `slices`, `processes`, `commodities`, `regions`, `sources`. Duals and reduced costs of most_compute are those of its
-    first step; those of its second step stand beside them as `second_dual` and `second_reduced_cost`.
+    `money_per_gigawatt`; `calibration`; what it rests on: `provenance`, `rests_on`, `citations`; and the words that
+    they use: `periods`, `slices`, `processes`, `commodities`, `regions`, `groups`, `sources`. Duals and reduced costs
+    of most_compute are those of its first step; those of its second step stand beside them as `second_dual` and
+    `second_reduced_cost`.
     """
 
     run: Mapping[str, object]
@@ -86,8 +88,12 @@ def read_results(
     frames |= provenance_of(case, solution, frames["ledger"])
     frames["citations"] = citations(case)
     results = Results(run=run, frames=frames)
-    costs = {"cost_of_compute": cost_of_compute(results, case), "money_per_gigawatt": money_per_gigawatt(results, case)}
-    return Results(run=run, frames={**frames, **costs})
+    read = {
+        "cost_of_compute": cost_of_compute(results, case),
+        "money_per_gigawatt": money_per_gigawatt(results, case),
+        "calibration": calibration_of(case, results),
+    }
+    return Results(run=run, frames={**frames, **read})
 
 
 def _values(columns: pl.DataFrame, name: str, labels: tuple[str, ...]) -> pl.DataFrame:
@@ -183,5 +189,6 @@ def _words(case: Case) -> dict[str, pl.DataFrame]:
         ),
         "commodities": case.commodities.select("commodity", "name", "unit", "kind", "stage", "clock", "scope", "maker"),
         "regions": frames["regions"].select("region", "name", "latitude", "longitude"),
+        "groups": frames["groups"],
         "sources": frames["sources"],
     }

@@ -135,7 +135,9 @@ def _objective(case: Case, lines: pl.DataFrame, results: Results) -> Gap:
     settings = case.tables.settings
     name = settings.objective
     viewed = pl.col("item").is_in(case.cost_items.filter("in_view")["item"].implode())
-    free = (pl.col("item") == "shortage") & (pl.col("commodity") == settings.target.commodity) & (name == "most_compute")
+    free = (
+        (pl.col("item") == "shortage") & (pl.col("commodity") == settings.target.commodity) & (name == "most_compute")
+    )
     counted = (viewed | pl.col("item").is_in(["idle", "shortage"])) & ~free.fill_null(False)
     charged = lines.filter(counted)["charged"].sum()
     rows = pl.DataFrame({"of": [name], "left": [charged], "right": [results.run["objective"]]})
