@@ -2,7 +2,6 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PLAN_COMMAND := $(BIN)/teraplan world
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -17,7 +16,8 @@ help:
 	@echo "make clean   remove .venv, runs, caches and builds"
 
 plan: .venv/plan.stamp
-	@$(PLAN_COMMAND)
+	@$(BIN)/teraplan frontier world --budget 1e12,3e12,5e12,7e12
+	@$(BIN)/teraplan run world --scenario seven_trillion
 
 test: .venv/test.stamp
 	@$(BIN)/python -m pytest -n 2 -q

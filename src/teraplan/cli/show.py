@@ -20,6 +20,8 @@ YEARS = (2030, 2034)
 """Years that headlines name, where the plan has them; else its middle and last shown period."""
 LADDER = 5
 WIDTH = 110
+ROUNDING = 1e-5
+"""Differences below this share of the larger value are shown as 0."""
 
 
 def summary(runs: Sequence[Results]) -> str:
@@ -263,7 +265,10 @@ def _bought(found: Results, budgets: Sequence[float]) -> list[tuple[str, list[fl
         mine = wanted.filter(
             (pl.col("quantity") == quantity) & pl.col("period").eq_missing(period) & (pl.col("unit") == unit)
         ).sort("budget")
-        rows.append((f"{quantity} {period or ''} [{unit}]", mine["difference"].to_list()))
+        # What a solver's tolerance leaves is no difference.
+        noise = ROUNDING * pl.max_horizontal(pl.col("value").abs(), pl.col("baseline").abs())
+        change = pl.when(pl.col("difference").abs() > noise).then("difference").otherwise(0.0)
+        rows.append((f"{quantity} {period or ''} [{unit}]", mine.select(change)["difference"].to_list()))
     return rows
 
 

@@ -26,13 +26,13 @@ METHODS = {
 }
 
 
-def write_report(path: Path, runs: Sequence[Results], frontier: Results | None = None) -> Path:
+def write_report(path: Path | str, runs: Sequence[Results], frontier: Results | None = None) -> Path:
     """Write one self-contained HTML file about plans and return its path.
 
     runs: the first is the baseline, the others are compared with it; all of one case. frontier: what budgets buy.
     The file is written under another name beside it and renamed, so that a reader never meets half of it.
     """
-    text = page_of(runs, frontier)
+    path, text = Path(path), page_of(runs, frontier)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
