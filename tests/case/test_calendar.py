@@ -1,4 +1,4 @@
-"""The calendar: every share is an integral, so it is held against sums over many small steps and against hand arithmetic."""
+"""The calendar: every share is an integral, held against sums over many small steps and against hand arithmetic."""
 
 import numpy as np
 import polars as pl
@@ -37,7 +37,7 @@ def periods(*edges: float) -> pl.DataFrame:
 
 
 def test_orders_spread_over_a_year_are_half_in_service_in_the_year_in_which_they_start():
-    """Order over 2024, lead 2 years: starts run evenly through 2026; the mean share in service in 2026 is 1/2, then 1."""
+    """Order over 2024, lead 2 years: starts run evenly through 2026; the mean share in service is 1/2 then, later 1."""
     share = [share_in_service(dates(2024, 2025), dates(y, y + 1), one(2), one(20))[0] for y in (2025, 2026, 2027)]
     assert share == pytest.approx([0.0, 0.5, 1.0])
 
@@ -67,7 +67,7 @@ def test_service_over_all_time_is_the_life():
 
 
 def test_money_is_paid_between_order_and_start_by_its_profile():
-    """Order on 1 January 2024, lead 2 years, a quarter in the first half of the time and three quarters in the second."""
+    """Order on 1 January 2024, lead 2 years, a quarter in the first half of it and three quarters in the second."""
     paid = [share_paid(dates(2024, 2024), dates(y, y + 1), one(2), (0.25, 0.75))[0] for y in (2023, 2024, 2025, 2026)]
     assert paid == pytest.approx([0.0, 0.25, 0.75, 0.0])
 

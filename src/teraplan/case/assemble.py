@@ -10,108 +10,141 @@ from teraplan.case.flows import by_period
 from teraplan.case.orders import SITE
 from teraplan.case.resolve import Tables
 
+Frames = dict[str, pl.DataFrame]
+
 
 def assemble(tables: Tables) -> Case:
     """Return the case that resolved tables describe: every number per period, in canonical units.
 
     The tables are trusted: `load_tables` has checked them.
     """
-    frames, settings = tables.frames, tables.settings
+    made = _times(tables)
+    made |= _capacity(tables, made)
+    made |= _activity(tables, made)
+    made |= _trade(tables, made)
+    made |= _norms(tables, made)
+    made |= _money(tables, made)
+    end = _horizon(made["periods"])[1]
+    return Case(name=tables.settings.name, tables=tables, horizon_end=end, **made)  # type: ignore[arg-type]
+
+
+def _times(tables: Tables) -> Frames:
+    """Periods, slices, and the tables that are as they are."""
     periods = _periods(tables)
-    overlap = period_years(periods)
-    horizon = (float(periods["start"].min()), float(periods["end"].max()))  # type: ignore[arg-type]
-    windows = periods.select("period", t0="start", t1="end")
+    same = {name: tables.frames[name] for name in ("slices", "processes", "commodities", "storage")}
+    rate = tables.frames["processes"].select("process", value="rate")
+    return {"periods": periods, "period_years": period_years(periods), "rate": rate, **same}
 
-    sites = orders.order_sites(tables, periods)
-    blocks = orders.existing_blocks(tables)
+
+def _capacity(tables: Tables, made: Frames) -> Frames:
+    """Orders and what was ordered before: where, when and how much of it serves."""
+    windows = made["periods"].select("period", t0="start", t1="end")
+    sites, blocks = orders.order_sites(tables, made["periods"]), orders.existing_blocks(tables)
     named = sites.rename({"period": "order_period"})
-    serve = orders.service(named, windows, tables, ramped=True).select(*SITE, "order_period", "period", "value")
-    held = orders.service(named, windows, tables, ramped=False).select(*SITE, "order_period", "period", "value")
+    label = (*SITE, "order_period", "period", "value")
     usable_existing, capacity_existing = _existing(blocks, windows, tables)
-    usable = pl.concat([serve.select(*SITE, "period"), usable_existing.select(*SITE, "period")]).unique()
+    return {
+        "order_sites": sites,
+        "service": orders.service(named, windows, tables, ramped=True).select(label),
+        "in_service": orders.service(named, windows, tables, ramped=False).select(label),
+        "usable_existing": usable_existing,
+        "capacity_existing": capacity_existing,
+        "usable_at_start": _at_start(blocks, _horizon(made["periods"])[0]),
+    }
 
-    recipes = flows.with_place(flows.recipes_by_period(tables, overlap), frames["commodities"])
+
+def _activity(tables: Tables, made: Frames) -> Frames:
+    """Where activity exists, what it may reach, what it makes and uses, and what building uses."""
+    frames, periods = tables.frames, made["periods"]
+    usable = pl.concat([made[name].select(*SITE, "period") for name in ("service", "usable_existing")]).unique()
+    recipes = flows.with_place(flows.recipes_by_period(tables, made["period_years"]), frames["commodities"])
     places = flows.activity_places(tables, recipes, usable, periods)
     outputs, inputs, prehorizon = flows.activity_flows(recipes, places, periods)
-    build = flows.order_flows(sites, recipes, periods)
     sliced = frames["processes"].filter(pl.col("clock") == "sliced").select("process")
-    pairs = pl.concat([sites.select(SITE), blocks.select(SITE), places.select(SITE)]).unique()
+    slices = frames["slices"].select("slice")
+    yearly_places, sliced_places = _by_clock(places, sliced, slices)
+    given = by_period(frames["availability"], made["period_years"], *SITE, "slice")
+    summed = given.filter(pl.col("slice").is_null()).drop("slice")
+    return {
+        "activity_sites": yearly_places,
+        "sliced_activity_sites": sliced_places,
+        "level_places": usable.join(frames["storage"], on="process", how="semi").join(slices, how="cross"),
+        "outputs": outputs,
+        "inputs": inputs,
+        "prehorizon_inputs": prehorizon,
+        "pipeline": frames["stocks"].filter(pl.col("kind") == "pipeline").select("commodity", value="opening"),
+        "build_inputs": flows.order_flows(made["order_sites"], recipes, periods),
+        "existing_build": flows.existing_build_flows(orders.existing_blocks(tables), recipes, periods),
+        "availability": _everywhere(yearly_places, summed),
+        "sliced_availability": _everywhere(sliced_places, given.filter(pl.col("slice").is_not_null())),
+        "yearly_availability": summed.join(sliced, on="process", how="semi"),
+    }
 
-    overnight = money.overnight_cost(tables, overlap)
+
+def _trade(tables: Tables, made: Frames) -> Frames:
+    """Routes and stocks in every period."""
+    frames, periods = tables.frames, made["periods"].select("period")
+    sliced = frames["commodities"].filter(pl.col("clock") == "sliced").select("commodity")
+    routes, sliced_routes = _by_clock(
+        frames["routes"].join(periods, how="cross"), sliced, frames["slices"].select("slice")
+    )
+    carried = frames["stocks"].filter(pl.col("kind") == "carried").join(periods, how="cross")
+    return {"ship_routes": routes, "sliced_ship_routes": sliced_routes, "stock_places": carried}
+
+
+def _norms(tables: Tables, made: Frames) -> Frames:
+    """Demand, limits, shares, rules and reserves."""
+    overlap, frames = made["period_years"], tables.frames
+    outputs, inputs = made["outputs"], made["inputs"]
+    labels = ("order_sites", "activity_sites", "sliced_activity_sites")
+    standing = [*(made[name].select(SITE) for name in labels), orders.existing_blocks(tables).select(SITE)]
+    pairs = pl.concat(standing).unique()
     limit_values, limit_members = norms.limits(tables, overlap, pairs)
     share_values, share_measures = norms.shares(tables, overlap, (outputs, inputs), pairs)
-    rule_values, rule_activity, rule_builds = norms.rules(tables, overlap, inputs, build)
+    rule_values, rule_activity, rule_builds = norms.rules(tables, overlap, inputs, made["build_inputs"])
     tops, curve = norms.demand(tables, overlap)
-    routes = frames["routes"].join(periods.select("period"), how="cross")
-    sliced_goods = frames["commodities"].filter(pl.col("clock") == "sliced").select("commodity")
-    availability = by_period(frames["availability"], overlap, *SITE, "slice")
+    return {
+        "demand": tops,
+        "demand_steps": curve,
+        "local_share": _local_share(tables, overlap),
+        "limits": limit_values,
+        "limit_members": limit_members,
+        "emission_outputs": norms.emission_outputs(tables, outputs),
+        "shares": share_values,
+        "share_measures": share_measures,
+        "rules": rule_values,
+        "rule_activity": rule_activity,
+        "rule_builds": rule_builds,
+        "rule_arrivals": norms.rule_arrivals(tables),
+        "reserve_margin": by_period(frames["reserve_margin"], overlap, "commodity", "region"),
+        "firm_share": by_period(frames["firm_share"], overlap, *SITE),
+        "kept": pl.DataFrame(schema={"variable": pl.String, "lower": pl.Float64, "upper": pl.Float64}),
+    }
 
-    return Case(
-        name=settings.name,
-        tables=tables,
-        horizon_end=horizon[1],
-        periods=periods,
-        period_years=overlap,
-        slices=frames["slices"],
-        processes=frames["processes"],
-        commodities=frames["commodities"],
-        order_sites=sites,
-        activity_sites=places.join(sliced, on="process", how="anti"),
-        sliced_activity_sites=places.join(sliced, on="process", how="semi").join(
-            frames["slices"].select("slice"), how="cross"
-        ),
-        ship_routes=routes.join(sliced_goods, on="commodity", how="anti"),
-        sliced_ship_routes=routes.join(sliced_goods, on="commodity", how="semi").join(
-            frames["slices"].select("slice"), how="cross"
-        ),
-        stock_places=frames["stocks"].filter(pl.col("kind") == "carried").join(periods.select("period"), how="cross"),
-        level_places=usable.join(frames["storage"], on="process", how="semi").join(
-            frames["slices"].select("slice"), how="cross"
-        ),
-        storage=frames["storage"],
-        service=serve,
-        in_service=held,
-        usable_existing=usable_existing,
-        capacity_existing=capacity_existing,
-        usable_at_start=_at_start(blocks, tables, horizon[0]),
-        outputs=outputs,
-        inputs=inputs,
-        prehorizon_inputs=prehorizon,
-        pipeline=frames["stocks"].filter(pl.col("kind") == "pipeline").select("commodity", value="opening"),
-        build_inputs=build,
-        existing_build=flows.existing_build_flows(blocks, recipes, periods),
-        rate=frames["processes"].select("process", value="rate"),
-        availability=_everywhere(
-            places.join(sliced, on="process", how="anti"), availability.filter(pl.col("slice").is_null()).drop("slice")
-        ),
-        sliced_availability=_everywhere(
-            places.join(sliced, on="process", how="semi").join(frames["slices"].select("slice"), how="cross"),
-            availability.filter(pl.col("slice").is_not_null()),
-        ),
-        yearly_availability=availability.filter(pl.col("slice").is_null())
-        .drop("slice")
-        .join(sliced, on="process", how="semi"),
-        demand=tops,
-        demand_steps=curve,
-        local_share=_local_share(tables, overlap),
-        limits=limit_values,
-        limit_members=limit_members,
-        emission_outputs=norms.emission_outputs(tables, outputs),
-        shares=share_values,
-        share_measures=share_measures,
-        rules=rule_values,
-        rule_activity=rule_activity,
-        rule_builds=rule_builds,
-        rule_arrivals=norms.rule_arrivals(tables),
-        reserve_margin=by_period(frames["reserve_margin"], overlap, "commodity", "region"),
-        firm_share=by_period(frames["firm_share"], overlap, *SITE),
-        payments=money.order_payments(tables, sites, overnight, horizon),
-        existing_payments=money.existing_payments(tables, blocks, overnight, horizon),
-        fixed_costs=money.fixed_costs(tables, overlap),
-        running_costs=money.running_costs(tables, overlap, places, outputs),
-        cost_items=money.cost_items(tables),
-        kept=pl.DataFrame(schema={"variable": pl.String, "lower": pl.Float64, "upper": pl.Float64}),
-    )
+
+def _money(tables: Tables, made: Frames) -> Frames:
+    """What orders, capacity and activity cost."""
+    overlap, horizon = made["period_years"], _horizon(made["periods"])
+    overnight, blocks = money.overnight_cost(tables, overlap), orders.existing_blocks(tables)
+    places = pl.concat([made["activity_sites"], made["sliced_activity_sites"].select(flows.RUN).unique()])
+    return {
+        "payments": money.order_payments(tables, made["order_sites"], overnight, horizon),
+        "existing_payments": money.existing_payments(tables, blocks, overnight, horizon),
+        "fixed_costs": money.fixed_costs(tables, overlap),
+        "running_costs": money.running_costs(tables, overlap, places, made["outputs"]),
+        "cost_items": money.cost_items(tables),
+    }
+
+
+def _horizon(periods: pl.DataFrame) -> tuple[float, float]:
+    """Start of the first and end of the last period [decimal year]."""
+    return float(periods["start"].min()), float(periods["end"].max())  # type: ignore[arg-type]
+
+
+def _by_clock(rows: pl.DataFrame, sliced: pl.DataFrame, slices: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split rows into those of yearly labels, and those of sliced ones in every slice."""
+    label = sliced.columns
+    return rows.join(sliced, on=label, how="anti"), rows.join(sliced, on=label, how="semi").join(slices, how="cross")
 
 
 def _periods(tables: Tables) -> pl.DataFrame:
@@ -150,7 +183,7 @@ def _existing(blocks: pl.DataFrame, windows: pl.DataFrame, tables: Tables) -> tu
     return results[0], results[1]
 
 
-def _at_start(blocks: pl.DataFrame, tables: Tables, start: float) -> pl.DataFrame:
+def _at_start(blocks: pl.DataFrame, start: float) -> pl.DataFrame:
     there = blocks.filter((pl.col("start") <= start) & (pl.col("end") > start))
     return there.group_by(*SITE, maintain_order=True).agg(pl.col("value").sum())
 
@@ -167,7 +200,8 @@ def _local_share(tables: Tables, overlap: pl.DataFrame) -> pl.DataFrame:
     buyer = ("commodity", "region", "buyer")
     share = by_period(tables.frames["local_share"], overlap, *buyer).filter(pl.col("value") > 0)
     quantity = by_period(tables.frames["demand_quantity"], overlap, *buyer).rename({"value": "quantity"})
-    joined = quantity.join(share, on=[*buyer, "period"], how="left").with_columns(pl.col("value").fill_null(0.0))
+    asked = quantity.filter(pl.col("quantity") > 0)
+    joined = asked.join(share, on=[*buyer, "period"], how="left").with_columns(pl.col("value").fill_null(0.0))
     mean = (pl.col("value") * pl.col("quantity")).sum() / pl.col("quantity").sum()
     return (
         joined.group_by("commodity", "region", "period", maintain_order=True)

@@ -19,7 +19,8 @@ AN_HOUR = 1e-4
 def share_after(order: tuple[Floats, Floats], window: tuple[Floats, Floats], delay: Floats) -> Floats:
     """Return the mean, over an order's dates and over a window of time, of "the order is older than `delay`" [1].
 
-    order, window: (start, end) [year]; an order whose start is its end was placed at once. delay [year]. Arrays broadcast.
+    order, window: (start, end) [year]; an order whose start is its end was placed at once. delay [year]. Arrays
+    broadcast.
     With Q(x) = max(x, 0)^2 / 2 the mean is (Q(t1-a-d) - Q(t1-b-d) - Q(t0-a-d) + Q(t0-b-d)) / ((b-a) (t1-t0)).
     """
     (a, b), (t0, t1) = order, window

@@ -1,8 +1,8 @@
-"""Case: one study, checked, in canonical units, per period. Everything to the right of it reads this and changes nothing.
+"""Case: one study, checked, in canonical units, per period. Everything to the right reads it and changes nothing.
 
-Every field below `horizon_end` is a long table: label columns and `value` (or the columns named). Money is in the case's
-money unit of its base year, time in years, flows per year. `place` is where a balance stands: the region, or WLD for goods
-of world scope.
+Every field below `horizon_end` is a long table: label columns and `value` (or the columns named). Money is in the
+case's money unit of its base year, time in years, flows per year. `place` is where a balance stands: the region, or WLD
+for goods of world scope.
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ class Case:
     pipeline: pl.DataFrame
     """commodity, value: stock from which these may be drawn."""
     build_inputs: pl.DataFrame
-    """process, region, period (of the order), commodity, place, use_period, value: flow per unit of capacity ordered."""
+    """process, region, period (of the order), commodity, place, use_period, value: flow per unit ordered."""
     existing_build: pl.DataFrame
     """commodity, place, period, value: flow used to finish what was ordered before [commodity / year]."""
     rate: pl.DataFrame
@@ -117,7 +117,8 @@ class Case:
     shares: pl.DataFrame
     """share, group, place, sense, of, period, value."""
     share_measures: pl.DataFrame
-    """share, group, place, side (numerator, denominator), measure (order, capacity, activity), process, mode, region, period, value."""
+    """share, group, place, side (numerator, denominator), measure (order, capacity, activity), process, mode, region,
+    period, value."""
     rules: pl.DataFrame
     """rule, group, place, period, value: licensed amount [unit / year]."""
     rule_activity: pl.DataFrame
@@ -132,8 +133,8 @@ class Case:
     """process, region, period, value: share of usable capacity that counts as firm [1]."""
 
     payments: pl.DataFrame
-    """process, region, period, item, year, paid, charged, beyond: money of one unit ordered, by payment year; charged is
-    its discounted part in the objective, beyond what the horizon's end leaves out."""
+    """process, region, period, item, year, paid, charged, beyond: money of one unit ordered, by payment year; charged
+    is its discounted part in the objective, beyond what the horizon's end leaves out."""
     existing_payments: pl.DataFrame
     """process, region, item, year, paid, charged, beyond: money still to be paid for what was ordered before."""
     fixed_costs: pl.DataFrame

@@ -73,8 +73,8 @@ def activity_flows(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return outputs, inputs, and inputs before the first period, of one unit of activity.
 
-    outputs: RUN, commodity, place, value; inputs: the same and use_period, value being the flow in use_period for a flow
-    of one in the activity's period; before the first period: RUN, commodity, value as an amount.
+    outputs: RUN, commodity, place, value; inputs: the same and use_period, value being the flow in use_period for a
+    flow of one in the activity's period; before the first period: RUN, commodity, value as an amount.
     """
     running = recipes.join(places, on=RUN, how="semi")
     outputs = running.filter(pl.col("flow") == "out").select(*RUN, "commodity", "place", "value")
@@ -83,7 +83,7 @@ def activity_flows(
     late = [
         _shifted(part, float(offset), periods)
         for (offset,), part in used.filter(pl.col("offset_month") != 0).group_by("offset_month", maintain_order=True)
-    ]  # type: ignore[arg-type]
+    ]
     inputs = pl.concat([prompt, *[part for part, _ in late]], how="diagonal").select(
         *RUN, "commodity", "place", "use_period", "value"
     )
@@ -108,7 +108,7 @@ def order_flows(sites: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFram
 
 
 def existing_build_flows(blocks: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
-    """Return what finishing the capacity table's rows with inputs = yes uses: commodity, place, period, value (flow)."""
+    """Return what finishing the capacity table's rows with inputs = yes uses: commodity, place, period, value."""
     build = recipes.filter(pl.col("flow") == "build")
     windows = periods.select(use_period="period", t0="start", t1="end")
     mine = blocks.filter(pl.col("inputs")).rename({"value": "capacity"})
@@ -119,7 +119,7 @@ def existing_build_flows(blocks: pl.DataFrame, recipes: pl.DataFrame, periods: p
     flow = pl.col("value") * pl.col("capacity") / pl.col("use_years")
     return (
         flows.with_columns(value=flow)
-        .group_by("commodity", "place", period="use_period")
+        .group_by("commodity", "place", period="use_period", maintain_order=True)
         .agg(pl.col("value").sum())
         .sort("commodity", "place", "period")
     )

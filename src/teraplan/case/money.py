@@ -1,7 +1,8 @@
-"""Money that follows decisions: what an order pays and when, what of it the objective is charged, what running costs."""
+"""Money that follows decisions: what an order pays and when, what of it the objective takes, what running costs."""
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from teraplan.case.calendar import discount_factor
 from teraplan.case.flows import RUN, by_period
@@ -12,10 +13,12 @@ from teraplan.case.tables import COST_ITEMS
 ORDER_ITEMS = tuple(name for name, item in COST_ITEMS.items() if item.per == "order")
 RUNNING_ITEMS = tuple(name for name, item in COST_ITEMS.items() if item.per == "activity")
 REDUCES = ("credit", "grant")
+AGES = 1000.0
+"""A window before the horizon's end that holds the life of everything [year]."""
 
 
 def cost_items(tables: Tables) -> pl.DataFrame:
-    """Return every cost item with `transfer` and `in_view`: the buyer's view takes transfers in, the system's does not."""
+    """Return every cost item with `transfer` and `in_view`: the buyer's view takes transfers, the system's does not."""
     taxes = tables.frames["taxes"].select(item="kind").unique().with_columns(transfer=pl.lit(True))
     known = pl.DataFrame({"item": list(COST_ITEMS), "transfer": [item.transfer for item in COST_ITEMS.values()]})
     items = pl.concat([known, taxes.filter(~pl.col("item").is_in(known["item"].implode()))])
@@ -23,7 +26,7 @@ def cost_items(tables: Tables) -> pl.DataFrame:
     return items.with_columns(in_view=pl.lit(True) if buyer else ~pl.col("transfer")).sort("item")
 
 
-def year_factors(tables: Tables, kind: str, years: np.ndarray) -> pl.DataFrame:  # type: ignore[type-arg]
+def year_factors(tables: Tables, kind: str, years: NDArray[np.int64]) -> pl.DataFrame:
     """Return the discount factor of a kind of cost (capex, running, shortage) by calendar year: year, factor."""
     settings = tables.settings
     factor = discount_factor(
@@ -54,14 +57,11 @@ def running_costs(
 ) -> pl.DataFrame:
     """Return cost per unit of activity: process, mode, region, period, item, value.
 
-    A row without mode holds for every mode. Charges and tariffs are shares of another item; a price on an emission is
-    paid per unit put out. Both are transfers.
+    Charges and tariffs are shares of another item; a price on an emission is paid per unit put out. Both are transfers.
     """
     costs = tables.frames["costs"].filter(pl.col("item").is_in(RUNNING_ITEMS))
-    yearly = by_period(costs, period_years, *SITE, "mode", "item").filter(pl.col("value") != 0)
-    every = yearly.filter(pl.col("mode").is_null()).drop("mode").join(places, on=[*SITE, "period"])
-    named = yearly.join(places, on=RUN, how="semi")
-    base = pl.concat([named.select(*RUN, "item", "value"), every.select(*RUN, "item", "value")])
+    yearly = by_period(costs, period_years, *RUN[:3], "item").filter(pl.col("value") != 0)
+    base = yearly.join(places, on=RUN, how="semi").select(*RUN, "item", "value")
     taxes = by_period(tables.frames["taxes"], period_years, *SITE, "kind", "of").rename({"value": "share"})
     sign = pl.when(pl.col("kind").is_in(REDUCES)).then(-1.0).otherwise(1.0)
     on_items = base.rename({"item": "of"}).join(taxes, on=[*SITE, "of", "period"])
@@ -85,7 +85,7 @@ def fixed_costs(tables: Tables, period_years: pl.DataFrame) -> pl.DataFrame:
 def order_payments(
     tables: Tables, sites: pl.DataFrame, overnight: pl.DataFrame, horizon: tuple[float, float]
 ) -> pl.DataFrame:
-    """Return what one unit ordered pays by calendar year: process, region, period, item, year, paid, charged, beyond."""
+    """Return what one unit ordered pays by year: process, region, period, item, year, paid, charged, beyond."""
     years = _years_of(sites, horizon)
     shares = paid_by_year(sites, years.rename({"year": "pay_year"}), tables)
     lines = shares.select(*SITE, "period", year="pay_year", share="value").join(overnight, on=[*SITE, "period"])
@@ -96,20 +96,16 @@ def order_payments(
 def existing_payments(
     tables: Tables, blocks: pl.DataFrame, overnight: pl.DataFrame, horizon: tuple[float, float]
 ) -> pl.DataFrame:
-    """Return what is still to be paid for what was ordered before: block, process, region, item, year, paid, charged, beyond.
+    """Return what is still to be paid for earlier orders: block, process, region, item, year, paid, charged, beyond.
 
     Payments before `decide_from` are spent; a given `spent_share` spreads the rest over the dates that are left.
     """
-    decided = tables.settings.decide_from
-    years = _years_of(blocks, horizon)
-    shares = paid_by_year(blocks.drop("value"), years.rename({"year": "pay_year"}), tables).filter(
-        pl.col("pay_year") >= decided
-    )
+    decided = tables.settings.decided_from
+    years = _years_of(blocks, horizon).filter(pl.col("t1") > decided).with_columns(pl.col("t0").clip(decided))
+    shares = paid_by_year(blocks.drop("value"), years.rename({"year": "pay_year"}), tables)
     left = pl.col("value") / pl.col("value").sum().over("block")
     rest = pl.when(pl.col("spent_share").is_null()).then(pl.col("value")).otherwise((1 - pl.col("spent_share")) * left)
-    prices = overnight.filter(pl.col("item") == "capex").join(
-        _period_of_order(blocks, overnight, tables), on=[*SITE, "period"]
-    )
+    prices = overnight.join(_period_of_order(blocks, overnight, tables), on=[*SITE, "period"])
     lines = (
         shares.select("block", *SITE, year="pay_year", share=rest)
         .join(prices.select("block", "item", price="value"), on="block")
@@ -135,7 +131,7 @@ def _period_of_order(blocks: pl.DataFrame, overnight: pl.DataFrame, tables: Tabl
 def _charged(
     tables: Tables, paid: pl.DataFrame, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]
 ) -> pl.DataFrame:
-    """Add what the objective is charged (discounted) and what it leaves beyond the horizon, by the case's horizon_end."""
+    """Add what the objective is charged (discounted), and what lies beyond the horizon, by the case's horizon_end."""
     years = np.arange(int(np.floor(horizon[0])) - 60, int(np.ceil(horizon[1])) + 120)
     present = paid.join(year_factors(tables, "capex", years), on="year").with_columns(
         present=pl.col("paid") * pl.col("factor")
@@ -156,7 +152,7 @@ def _charged(
 
 def _share_inside(tables: Tables, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]) -> pl.DataFrame:
     """The discounted service inside the solved horizon over that of the whole life: key, inside [1]."""
-    late = float((sites["b"] + sites["lead"] + sites["life"]).max() or horizon[1]) if sites.height else horizon[1]
+    late = max([horizon[1], *(sites["b"] + sites["lead"] + sites["life"])])
     years = np.arange(int(np.floor(horizon[0])), int(np.ceil(late)) + 1)
     factors = year_factors(tables, "capex", years)
     windows = pl.DataFrame({"service_year": years.astype(np.int32), "t0": years.astype(np.float64), "t1": years + 1.0})
@@ -171,29 +167,29 @@ def _share_inside(tables: Tables, sites: pl.DataFrame, horizon: tuple[float, flo
 def _less_salvage(
     tables: Tables, charged: pl.DataFrame, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]
 ) -> pl.DataFrame:
-    """Take off the overnight cost by the share of life that remains at the horizon's end (straight line)."""
-    age = horizon[1] - ((pl.col("a") + pl.col("b")) / 2 + pl.col("lead"))
-    remaining = sites.select(*key, remaining=(1 - age / pl.col("life")).clip(0.0, 1.0))
+    """Leave of the overnight cost the share of life that is used up at the horizon's end (straight line).
+
+    What is given back is what was paid inside the horizon less what was used, at the end of its last year.
+    """
+    ages = pl.DataFrame({"window": ["until the end"], "t0": [horizon[1] - AGES], "t1": [horizon[1]]})
+    lived = service(sites, ages, tables, ramped=False).group_by(key, maintain_order=True)
+    used = lived.agg(used=(pl.col("value") * AGES / pl.col("life")).sum())
     last = int(np.ceil(horizon[1])) - 1
     factor = float(
         discount_factor(np.array([last]), tables.settings.discount_rate, tables.settings.base_year, "end")[0]
     )
-    back = (
-        charged.join(remaining, on=key)
-        .group_by(*key, "item", maintain_order=True)
-        .agg(charged=-(pl.col("paid").sum() * pl.col("remaining").first()) * factor)
-    )
+    inside = pl.col("paid").filter(pl.col("year") < horizon[1] - 1e-9).sum()
+    worn = pl.col("paid").sum() * pl.col("used").first().fill_null(0.0)
+    grouped = charged.join(used, on=key, how="left").group_by(*key, "item", maintain_order=True)
+    back = grouped.agg(charged=-(inside - worn) * factor)
     lines = back.with_columns(year=pl.lit(last, dtype=pl.Int32), paid=pl.lit(0.0), present=pl.lit(0.0))
-    return pl.concat(
-        [
-            charged.select(*key, "item", "year", "paid", "present", "charged"),
-            lines.select(*key, "item", "year", "paid", "present", "charged"),
-        ]
-    )
+    columns = [*key, "item", "year", "paid", "present", "charged"]
+    return pl.concat([charged.select(columns), lines.select(columns)])
 
 
 def _years_of(sites: pl.DataFrame, horizon: tuple[float, float]) -> pl.DataFrame:
-    late = float((sites["b"] + sites["lead"]).max() or horizon[1]) if sites.height else horizon[1]
-    early = min(float(sites["a"].min() or horizon[0]) if sites.height else horizon[0], horizon[0])  # type: ignore[arg-type]
+    """Calendar years from the first order to the last start, the horizon among them: year, t0, t1."""
+    early = min([horizon[0], *sites["a"]])
+    late = max([horizon[1], *(sites["b"] + sites["lead"])])
     years = np.arange(int(np.floor(early)), int(np.ceil(late)) + 2)
     return pl.DataFrame({"year": years.astype(np.int32), "t0": years.astype(np.float64), "t1": years + 1.0})

@@ -6,17 +6,16 @@ import polars as pl
 
 from teraplan.case.flows import RUN, by_period
 from teraplan.case.orders import SITE
-from teraplan.case.resolve import Tables
+from teraplan.case.patterns import matching
+from teraplan.case.resolve import EACH, Tables
 
 LIMIT = ("limit", "group", "place")
 SHARE = ("share", "group", "place", "sense")
 RULE = ("rule", "group", "place")
-EVERYWHERE = "*"
-EACH = "each"
 
 
 def members(tables: Tables, kind: str, names: Iterable[str]) -> pl.DataFrame:
-    """Return what each name stands for: `name, member`; a name is a group of the kind, a maker's group, a pattern or a label."""
+    """Return what each name stands for: `name, member`; it is a group of the kind, a maker's, a pattern or a label."""
     groups = tables.frames["groups"]
     labels = tables.frames[{"process": "processes", "region": "regions", "commodity": "commodities"}[kind]]
     made = (
@@ -30,8 +29,7 @@ def members(tables: Tables, kind: str, names: Iterable[str]) -> pl.DataFrame:
         if made is not None and not own.len():
             own = made.filter(pl.col("group") == name)[kind]
         if not own.len():
-            pattern = "^" + name.replace("*", ".*") + "$"
-            own = labels.filter(pl.col(kind).str.contains(pattern))[kind]
+            own = pl.Series(matching(name, labels[kind]), dtype=pl.String)
         parts.append(pl.DataFrame({"name": [name] * own.len(), "member": own}))
     return pl.concat(parts).unique(maintain_order=True)
 
@@ -45,12 +43,9 @@ def limits(tables: Tables, period_years: pl.DataFrame, pairs: pl.DataFrame) -> t
     key = rows.select("limit", "kind", "group", "region_group").unique(maintain_order=True)
     counted = _placed(tables, key.filter(pl.col("kind") != "emission_max"), pairs)
     values = by_period(rows, period_years, "limit", "kind", "group", "region_group")
-    places = pl.concat(
-        [
-            counted.select("limit", "kind", "group", "region_group", "place").unique(),
-            key.filter(pl.col("kind") == "emission_max").with_columns(place=pl.col("region_group")),
-        ]
-    )
+    emitted = _in_regions(tables, key.filter(pl.col("kind") == "emission_max"))
+    whole = [part.select(*key.columns, "place").unique() for part in (counted, emitted)]
+    places = pl.concat(whole)
     placed = values.join(places, on=["limit", "kind", "group", "region_group"]).select(
         "limit", "kind", "group", "place", "period", "value"
     )
@@ -61,18 +56,10 @@ def limits(tables: Tables, period_years: pl.DataFrame, pairs: pl.DataFrame) -> t
 
 def emission_outputs(tables: Tables, outputs: pl.DataFrame) -> pl.DataFrame:
     """Return what an emission limit counts per unit of activity: limit, kind, group, place, RUN, value."""
-    key = (
-        tables.frames["limits"]
-        .filter(pl.col("kind") == "emission_max")
-        .select("limit", "kind", "group", "region_group")
-        .unique()
-    )
-    regions = members(tables, "region", key["region_group"]).rename({"name": "region_group", "member": "region"})
-    return (
-        key.join(regions, on="region_group")
-        .join(outputs, left_on=["group", "region"], right_on=["commodity", "region"])
-        .select("limit", "kind", "group", *RUN, "value", place="region_group")
-    )
+    rows = tables.frames["limits"].filter(pl.col("kind") == "emission_max")
+    counted = _in_regions(tables, rows.select("limit", "kind", "group", "region_group").unique())
+    emitted = counted.join(outputs.drop("place"), left_on=["group", "region"], right_on=["commodity", "region"])
+    return emitted.select("limit", "kind", "group", "place", *RUN, "value")
 
 
 def shares(
@@ -93,7 +80,7 @@ def shares(
     ]
     named = pl.concat(sides).rename({"place": "label", "group": "named"}).rename({"who": "group"})
     counted = _placed(tables, named, pairs).drop("group", "place").rename({"label": "place", "named": "group"})
-    return values, _measured(counted.unique(), flows)
+    return values, _measured(tables, counted.unique(), flows)
 
 
 def rules(
@@ -166,19 +153,20 @@ def demand(tables: Tables, period_years: pl.DataFrame) -> tuple[pl.DataFrame, pl
 def _placed(tables: Tables, key: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Expand group and region_group to the (process, region) pairs that exist; `place` names the row they count in."""
     processes = members(tables, "process", key["group"]).rename({"name": "group", "member": "process"})
+    return _in_regions(tables, key.join(processes, on="group")).join(pairs, on=SITE, how="semi")
+
+
+def _in_regions(tables: Tables, key: pl.DataFrame) -> pl.DataFrame:
+    """Expand region_group to regions; `place` is the region under `each`, the region group otherwise."""
     named = [name for name in key["region_group"].unique() if name != EACH]
     regions = members(tables, "region", named).rename({"name": "region_group", "member": "region"})
     each = tables.frames["regions"].select(region_group=pl.lit(EACH), region="region")
-    counted = (
-        key.join(processes, on="group")
-        .join(pl.concat([regions, each]), on="region_group")
-        .join(pairs, on=SITE, how="semi")
-    )
     place = pl.when(pl.col("region_group") == EACH).then(pl.col("region")).otherwise(pl.col("region_group"))
-    return counted.with_columns(place=place)
+    return key.join(pl.concat([regions, each]), on="region_group").with_columns(place=place)
 
 
-def _measured(counted: pl.DataFrame, flows: tuple[pl.DataFrame, pl.DataFrame]) -> pl.DataFrame:
+def _measured(tables: Tables, counted: pl.DataFrame, flows: tuple[pl.DataFrame, pl.DataFrame]) -> pl.DataFrame:
+    """What each side of a share measures; what is used early counts in full in the period of the activity."""
     outputs, inputs = flows
     kind, good = pl.col("of").str.split(":").list.get(0), pl.col("of").str.split(":").list.get(1, null_on_oob=True)
     split = counted.with_columns(measure=kind, commodity=good)
@@ -188,7 +176,17 @@ def _measured(counted: pl.DataFrame, flows: tuple[pl.DataFrame, pl.DataFrame]) -
             *label, "measure", value=pl.lit(1.0)
         ),
     ]
-    for name, flow in (("out", outputs), ("use", inputs)):
+    years = pl.DataFrame(
+        {
+            "use_period": [p.label for p in tables.settings.periods],
+            "use_years": [p.years for p in tables.settings.periods],
+        }
+    )
+    lengths = inputs.join(years, on="use_period").join(
+        years.select(period="use_period", years="use_years"), on="period"
+    )
+    per_year = lengths.with_columns(value=pl.col("value") * pl.col("use_years") / pl.col("years"))
+    for name, flow in (("out", outputs), ("use", per_year)):
         used = flow.group_by(*RUN, "commodity", maintain_order=True).agg(pl.col("value").sum())
         mine = split.filter(pl.col("measure") == name).drop("measure").join(used, on=[*SITE, "commodity"])
         parts.append(mine.select(*label, "mode", "period", "value", measure=pl.lit("activity")))

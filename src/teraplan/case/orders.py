@@ -1,4 +1,4 @@
-"""What an order sets in motion: where it may be placed, its service by period, its money by year, what it is built from."""
+"""What an order sets in motion: where it may stand, its service by period, its money by year, what it is built from."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -38,7 +38,7 @@ def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
     even = settings.order_timing == "even"
     end = float(periods["end"].max())  # type: ignore[arg-type]
     sites = lead_and_life(tables, tables.frames["sites"].select(*SITE, "first_year", "last_year"))
-    dated = sites.join(periods.filter(pl.col("start") >= settings.decide_from), how="cross").with_columns(
+    dated = sites.join(periods.filter(pl.col("start") >= settings.decided_from), how="cross").with_columns(
         a=pl.col("start"), b=pl.col("end") if even else pl.col("start")
     )
     start = (pl.col("a") + pl.col("b")) / 2 + pl.col("lead")
@@ -55,7 +55,7 @@ def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
 
 
 def existing_blocks(tables: Tables) -> pl.DataFrame:
-    """Return the capacity table with its dates: a block has its own row number, start, end, and a as its only start date."""
+    """Return the capacity table with its dates: a block has its own row number, start, end, and a as its order date."""
     capacity = tables.frames["capacity"]
     timed = lead_and_life(tables, capacity.with_row_index("block"))
     end = pl.coalesce(pl.col("end"), pl.col("start") + pl.col("life"))

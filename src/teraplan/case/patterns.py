@@ -1,28 +1,31 @@
-"""Patterns and years: which row speaks for which cell. The most specific row group wins with its whole series of years."""
+"""Patterns and years: which row speaks for which cell. The most specific row group wins with its series of years."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import polars as pl
 
 from teraplan.errors import Fault
 
-EXACT = 1_000
 CARRIED = ("low", "high", "grade", "source", "line", "unit", "money_year")
+SAID = ("year", "value", "unit", "spend_profile", "ramp")
+"""What rows of two groups may disagree about."""
 
 
 def matching(pattern: str, labels: Iterable[str]) -> list[str]:
     """Return the labels that a pattern stands for; `*` is any text."""
     if "*" not in pattern:
         return [label for label in labels if label == pattern]
-    shape = re.compile(".*".join(re.escape(part) for part in pattern.split("*")))
+    shape = re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
     return [label for label in labels if shape.fullmatch(label)]
 
 
-def specificity(pattern: str) -> int:
-    """Return how much a pattern says: letters before and after `*`; an exact label says more than any pattern."""
-    return EXACT if "*" not in pattern else len(pattern.replace("*", ""))
+@cache
+def covers(wide: str, narrow: str) -> bool:
+    """Return whether one pattern stands for all that another stands for: `fab_*` covers `fab_n*` and `fab_n5`."""
+    return bool(matching(wide, [narrow]))
 
 
 def expanded(
@@ -33,37 +36,30 @@ def expanded(
     keys: Sequence[str],
     faults: list[Fault],
 ) -> pl.DataFrame:
-    """Return rows with patterns replaced by the labels of `places` they stand for, the most specific row group per cell.
+    """Return rows with patterns replaced by the labels of `places` they stand for, from the most specific row group.
 
-    patterns: columns that may hold patterns, all of them columns of places; keys: the other key columns, years apart.
+    patterns: columns that may hold patterns, all of them columns of places; keys: the other key columns, years apart. A
+    row group is all rows with the same patterns. One is more specific than another if each of its patterns is covered
+    by the other's. Groups of which none is the most specific and which disagree are a fault.
     """
-    groups = rows.select(patterns).unique(maintain_order=True)
-    options = {column: places[column].unique(maintain_order=True).to_list() for column in patterns}
-    meanings = {column: _meanings(column, groups[column].unique(), options[column]) for column in patterns}
-    reach = groups.with_row_index("group")
+    if not rows.height:
+        return rows
+    groups = rows.select(patterns).unique(maintain_order=True).with_row_index("group")
+    reach = groups
     for column in patterns:
-        reach = reach.join(meanings[column], on=column, how="inner")
-    reach = reach.select(
-        "group", *(pl.col(f"{c}_label").alias(c) for c in patterns), *(f"{c}_rank" for c in patterns)
-    ).join(places.unique(), on=list(patterns), how="inner")
-    numbered = rows.join(groups.with_row_index("group"), on=list(patterns), nulls_equal=True).drop(patterns)
-    cells = numbered.select("group", *keys).unique(maintain_order=True).join(reach, on="group")
-    ranks = [f"{column}_rank" for column in patterns]
-    label = [*patterns, *(key for key in keys)]
-    best = cells.with_columns(*(pl.col(rank).max().over(label).alias(f"{rank}_best") for rank in ranks))
-    winners = best.filter(pl.all_horizontal(pl.col(rank) == pl.col(f"{rank}_best") for rank in ranks))
-    torn = best.join(winners, on=label, how="anti", nulls_equal=True).select(label).unique()
-    chosen = winners
-    if torn.height:
-        chosen = pl.concat(
-            [
-                winners,
-                _settled(
-                    table, best.join(torn, on=label, how="semi", nulls_equal=True), numbered, label, ranks, faults
-                ),
-            ]
-        )
-    return chosen.select("group", *label).join(numbered, on=["group", *keys], nulls_equal=True).drop("group")
+        options = places[column].unique(maintain_order=True).to_list()
+        reach = reach.join(_meanings(column, groups[column].unique(), options), on=column, how="inner")
+    labels = [pl.col(f"{column}_label").alias(column) for column in patterns]
+    reach = reach.select("group", *labels).join(places.select(patterns).unique(), on=list(patterns), how="inner")
+    numbered = rows.join(groups, on=list(patterns)).drop(patterns)
+    cell = [*patterns, *keys]
+    claims = numbered.select("group", *keys).unique(maintain_order=True).join(reach, on="group").select("group", *cell)
+    several = claims.filter(pl.struct(cell).is_duplicated())
+    chosen = claims
+    if several.height:
+        alone = claims.join(several, on=cell, how="anti", nulls_equal=True)
+        chosen = pl.concat([alone, _settled(table, several, numbered, groups, faults)])
+    return chosen.join(numbered, on=["group", *keys], nulls_equal=True).drop("group")
 
 
 def by_year(
@@ -71,9 +67,11 @@ def by_year(
 ) -> pl.DataFrame:
     """Return one row per key and calendar year: values interpolated linearly, or held from the year given (stepwise).
 
-    before: whether the first value also holds before its year. A row without year holds in every year. An empty value ends
-    what came before it. low and high are interpolated alike; grade, source and line are those of the row before.
+    before: whether the first value also holds before its year. A row without year holds in every year. An empty value
+    ends what came before it. low and high are interpolated alike; grade, source and line are those of the row before.
     """
+    if not rows.height:
+        return rows
     span = pl.DataFrame({"year": np.array(years, dtype=np.int32)})
     constant = rows.filter(pl.col("year").is_null()).drop("year").join(span, how="cross")
     dated = rows.filter(pl.col("year").is_not_null()).sort("year")
@@ -116,40 +114,59 @@ def _interpolated(
 
 
 def _meanings(column: str, patterns: pl.Series, labels: Sequence[str]) -> pl.DataFrame:
-    found = [(pattern, label, specificity(pattern)) for pattern in patterns for label in matching(pattern, labels)]
-    return pl.DataFrame(
-        found, schema={column: pl.String, f"{column}_label": pl.String, f"{column}_rank": pl.Int64}, orient="row"
-    )
+    known = set(labels)
+    found = [
+        (pattern, label)
+        for pattern in patterns
+        for label in (matching(pattern, labels) if "*" in pattern else [pattern] if pattern in known else [])
+    ]
+    return pl.DataFrame(found, schema={column: pl.String, f"{column}_label": pl.String}, orient="row")
 
 
 def _settled(
-    table: str,
-    torn: pl.DataFrame,
-    numbered: pl.DataFrame,
-    label: Sequence[str],
-    ranks: Sequence[str],
-    faults: list[Fault],
+    table: str, claims: pl.DataFrame, numbered: pl.DataFrame, groups: pl.DataFrame, faults: list[Fault]
 ) -> pl.DataFrame:
-    """Cells where no row group is the most specific in every column: equal series are fine, others are a fault."""
-    series = numbered.group_by("group").agg(
-        pl.col("value").first().alias("_value"), pl.col("line").min().alias("_line")
+    """Choose among the row groups that claim a cell: the one whose patterns all others cover, or any that agree."""
+    cell = [column for column in claims.columns if column != "group"]
+    pairs = claims.join(claims.rename({"group": "other"}), on=cell, nulls_equal=True)
+    patterns = {row[0]: row[1:] for row in groups.iter_rows()}
+    narrower = [
+        (one, other, all(map(covers, patterns[other], patterns[one])))
+        for one, other in pairs.select("group", "other").unique().iter_rows()
+    ]
+    schema = {"group": pl.UInt32, "other": pl.UInt32, "narrower": pl.Boolean}
+    relation = pl.DataFrame(narrower, schema=schema, orient="row")
+    ranked = pairs.join(relation, on=["group", "other"]).group_by("group", *cell, maintain_order=True)
+    winners = ranked.agg(pl.col("narrower").all()).filter("narrower").drop("narrower")
+    torn = claims.join(winners, on=cell, how="anti", nulls_equal=True)
+    if not torn.height:
+        return winners
+    beating = relation.filter(pl.col("narrower") & (pl.col("group") != pl.col("other")))
+    beaten = pairs.join(beating.select(group="other", other="group"), on=["group", "other"]).select("group", *cell)
+    standing = torn.join(beaten.unique(), on=["group", *cell], how="anti", nulls_equal=True)
+    return pl.concat([winners, _agreed(table, standing, numbered, faults)])
+
+
+def _agreed(table: str, standing: pl.DataFrame, numbered: pl.DataFrame, faults: list[Fault]) -> pl.DataFrame:
+    """One of the row groups that are left for each cell; those that say different things are a fault."""
+    cell = [column for column in standing.columns if column != "group"]
+    keys = [column for column in cell if column in numbered.columns]
+    said = [pl.col(column).cast(pl.String).fill_null("") for column in SAID if column in numbered.columns]
+    series = numbered.group_by("group", *keys).agg(
+        said=pl.concat_str(said, separator="|").sort().str.join(";"), line=pl.col("line").min()
     )
     claims = (
-        torn.join(series, on="group")
-        .group_by(label, maintain_order=True)
-        .agg(pl.col("_line").unique().sort(), pl.col("_value").n_unique(), pl.col("group").first())
+        standing.join(series, on=["group", *keys], nulls_equal=True)
+        .sort("line")
+        .group_by(cell, maintain_order=True)
+        .agg(pl.col("line").unique().sort(), pl.col("said").n_unique(), pl.col("group").first())
     )
-    for row in claims.filter(pl.col("_value") > 1).unique("_line", maintain_order=True).iter_rows(named=True):
-        lines = " and ".join(str(line) for line in row["_line"])
-        cell = ", ".join(str(row[name]) for name in label if row[name] is not None)
-        faults.append(
-            Fault(
-                f"{table}.csv lines {lines}",
-                f"both speak for {cell}, neither is more specific, and they disagree",
-                "add a row for that cell",
-            )
-        )
-    return torn.join(claims.select(*label, "group"), on=[*label, "group"], how="semi", nulls_equal=True)
+    for row in claims.filter(pl.col("said") > 1).unique("line", maintain_order=True).iter_rows(named=True):
+        lines = " and ".join(str(line) for line in row["line"])
+        label = ", ".join(str(row[name]) for name in cell if row[name] is not None)
+        what = f"all speak for {label}, none is more specific than the others, and they disagree"
+        faults.append(Fault(f"{table}.csv lines {lines}", what, f"add a row for {label}, or let them agree"))
+    return claims.select("group", *cell)
 
 
 def group_members(groups: pl.DataFrame, labels: Mapping[str, Sequence[str]]) -> pl.DataFrame:

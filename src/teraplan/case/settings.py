@@ -1,0 +1,236 @@
+"""case.toml and scenario files: what is not a table. Fields say what they mean; check_settings holds the rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+FIRST_YEAR, LAST_YEAR = 1900, 2300
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$"
+
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+Time = Annotated[float, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+Name = Annotated[str, Field(pattern=NAME)]
+When = Literal["start", "middle", "end"]
+View = Literal["system", "buyer"]
+Objective = Literal["least_cost", "most_compute"]
+
+
+def _label(wanted: Any) -> Any:
+    """A label or a list of labels, as it is."""
+    if not all(
+        isinstance(one, str | int | float) for one in (wanted if isinstance(wanted, list | tuple) else [wanted])
+    ):
+        raise ValueError("is no label")
+    return wanted
+
+
+Where = Mapping[str, Annotated[Any, AfterValidator(_label)]]
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of time: label, start [decimal year], length [year]."""
+
+    label: str
+    start: float
+    years: float
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+
+class PeriodBlock(_Model):
+    """One [[period]]: periods of one length."""
+
+    start: Time
+    """Start of the first of them [decimal year]."""
+    end: Time
+    """End of the last of them, not included [decimal year]."""
+    step: Annotated[float, Field(gt=0)] = 1.0
+    """Length of each [year]."""
+
+    @property
+    def count(self) -> float:
+        """How many periods the block makes; a whole number if the step divides it."""
+        return (self.end - self.start) / self.step
+
+
+class Timing(_Model):
+    """[timing]: when in its year a payment falls."""
+
+    capex: When = "middle"
+    """Money of orders."""
+    running: When = "middle"
+    """Money of activity, capacity in service and carriage."""
+    shortage: When = "middle"
+    """Worth of demand that is not served."""
+
+    def __getitem__(self, kind: str) -> str:
+        """Return the timing of a kind of cost."""
+        return str(getattr(self, kind))
+
+
+class Target(_Model):
+    """[target]: the commodity that the plan is for, and how most_compute weighs its years."""
+
+    commodity: str
+    """Label in commodities."""
+    weights: Literal["demand_curve", "discounted"] | dict[Year, Annotated[float, Field(ge=0)]] = "demand_curve"
+    """Value along the demand curve, discount factors, or a weight for each of some years [1]."""
+
+
+class Settings(_Model):
+    """case.toml: what is not a table."""
+
+    name: Name
+    """Name of the case."""
+    title: str = ""
+    """What it is, in a line."""
+    model_schema: Annotated[Literal[1], Field(alias="schema")]
+    """Version of the case format."""
+    as_of: date
+    """Date of the newest fact."""
+    base_year: Year
+    """Year of the money and of the discounting."""
+    currency: str = "USD"
+    """Currency of budgets; other currencies need rows in exchange."""
+    money_unit: str = "GUSD"
+    """Unit of money inside the program, a multiple of the currency."""
+    period: tuple[PeriodBlock, ...]
+    """The periods, block by block."""
+    shown_until: Year | None = None
+    """Last year that reports show; later ones only close the horizon."""
+    decide_from: Time | None = None
+    """Date from which the plan decides [decimal year]: periods that start earlier place no orders, and what was to be
+    paid earlier is spent; none: the start of the first period."""
+    discount_rate: Annotated[float, Field(ge=0, lt=1)] = 0.08
+    """Real, yearly [1/year]."""
+    timing: Timing = Timing()
+    horizon_end: Literal["annuity", "salvage", "none"] = "annuity"
+    """How money for what outlives the horizon is charged."""
+    order_timing: Literal["even", "start"] = "even"
+    """Orders are spread over their period, or placed at its start."""
+    view: View = "system"
+    """Whether transfers are cost (buyer) or not (system)."""
+    objective: Objective = "least_cost"
+    """What is sought."""
+    activity_cost_floor: Annotated[float, Field(ge=0, le=1)] = 1e-6
+    """A cost on every activity that keeps idle machines idle [money unit per unit of activity]."""
+    target: Target
+    default_scenario: str | None = None
+    """The scenario that is planned when none is named."""
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The periods in order; each block's step divides it (check_settings has seen to that)."""
+        listed = []
+        for block in self.period:
+            edges = [block.start + block.step * place for place in range(round(block.count))] + [block.end]
+            listed += [Period(_period_label(a, b - a), a, b - a) for a, b in zip(edges, edges[1:], strict=False)]
+        return tuple(listed)
+
+    @property
+    def decided_from(self) -> float:
+        """Date from which the plan decides, never before the first period [decimal year]."""
+        start = self.period[0].start
+        return start if self.decide_from is None else max(start, self.decide_from)
+
+
+class EditBlock(_Model):
+    """One [[edit]] of a scenario: the cells of a table where every label fits are set, multiplied or added to."""
+
+    table: str
+    """Table that is edited."""
+    where: Where = {}
+    """Labels that the cells must have: a label, a pattern, a list of them, "not ..." or years "2027..2030"."""
+    column: str = "value"
+    """The number that changes."""
+    set: float | None = None
+    """What the number becomes, in the unit that the case has inside."""
+    multiply: float | None = None
+    """What the number is multiplied by."""
+    add: float | None = None
+    """What is added to it, in the unit that the case has inside."""
+
+
+class Keep(_Model):
+    """One [[keep]] of a scenario: which variables of which stored run hold here."""
+
+    run: Name
+    """Name of the run or of the scenario that makes it."""
+    variables: tuple[Name, ...] = ("order",)
+    """Variables that are kept."""
+    where: Where = {}
+    """Labels that they must have, as in an edit."""
+    from_: Annotated[Time | None, Field(alias="from")] = None
+    """Start of the first period in which they are kept [decimal year]."""
+    until: Time | None = None
+    """Year of the last one."""
+    as_: Annotated[Literal["fixed", "floor"], Field(alias="as")] = "fixed"
+    """Equal to the stored values, or not below them."""
+
+
+class ProgrammeSettings(_Model):
+    """[programme] of a scenario: outside money on top of what is kept."""
+
+    budget: Annotated[float, Field(ge=0)]
+    """What may be spent, undiscounted [currency]."""
+    from_: Annotated[Time | None, Field(alias="from")] = None
+    """Start of the first period in which it orders [decimal year]."""
+    until: Time | None = None
+    """Year of the last one."""
+    groups: tuple[Where, ...] = ()
+    """What it may fund: labels of orders, as in an edit; none: everything."""
+    view: View | None = None
+    """View under which it is planned."""
+    objective: Objective | None = None
+    """What it seeks."""
+
+
+class Scenario(_Model):
+    """A scenario file: edits on resolved cells, kept plans, a programme."""
+
+    title: str = ""
+    """What happens, in a line."""
+    edit: tuple[EditBlock, ...] = ()
+    keep: tuple[Keep, ...] = ()
+    programme: ProgrammeSettings | None = None
+    view: View | None = None
+    """View under which it is planned."""
+    objective: Objective | None = None
+    """What is sought."""
+
+
+def in_view(settings: Settings, scenario: Scenario | None) -> Settings:
+    """Return the settings under a scenario's view and objective; its programme's hold where it says nothing itself."""
+    if scenario is None:
+        return settings
+    programme = scenario.programme
+    view = scenario.view or (programme.view if programme else None) or settings.view
+    objective = scenario.objective or (programme.objective if programme else None) or settings.objective
+    return settings.model_copy(update={"view": view, "objective": objective})
+
+
+def _period_label(start: float, years: float) -> str:
+    """A label that says when: 2027, 2036-2037, 2027Q3, or 2027.300 for what is no part of a year."""
+    year = int(start + 1e-9)
+    if years > 1 + 1e-9:
+        return f"{year}-{int(start + years - 1e-9)}"
+    if years > 1 - 1e-9:
+        return f"{year}"
+    parts, place = 1 / years, (start - year) / years
+    if max(abs(parts - round(parts)), abs(place - round(place))) > 1e-6:
+        return f"{start:.3f}"
+    letter = {2: "H", 4: "Q", 12: "M"}.get(round(parts), "P")
+    return f"{year}{letter}{round(place) + 1}"
