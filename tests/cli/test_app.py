@@ -129,14 +129,11 @@ def test_new_makes_a_case_that_checks_without_fault(tmp_path: Path) -> None:
     ("table", "old", "new", "said"),
     [
         ("commodities.csv", "compute,", "comqute,", "did you mean"),
-        ("recipes.csv", ",MWh", ",meter", "dimension"),
+        ("recipes.csv", ",GW/kchip,", ",meter,", "dimension"),
         ("costs.csv", ",estimated,", ",,", "grade"),
     ],
 )
 def test_bad_input_ends_with_2_and_says_where(copy: Path, table: str, old: str, new: str, said: str) -> None:
-    text = (copy / table).read_text(encoding="utf-8")
-    if old not in text:
-        pytest.skip(f"the starter has no {old!r} in {table}")
     result = ran("check", broken(copy, table, old, new))
     assert result.exit_code == 2
     assert said in result.output
