@@ -326,5 +326,6 @@ def _assumptions() -> pl.DataFrame:
             "grade": ["reported", "assumption", "measured"],
             "source": ["one", None, "three"],
             "note": [None, "no source found", None],
+            "share": [0.1, 0.6, 0.0],
         }
     )

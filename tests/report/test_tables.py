@@ -202,8 +202,9 @@ def test_records_come_worst_miss_first() -> None:
     ]
 
 
-def test_assumptions_come_weakest_grade_first() -> None:
-    assert assumptions(with_evidence(small()))["grade"].to_list() == ["assumption", "reported", "measured"]
+def test_numbers_come_by_what_part_of_the_target_they_carry() -> None:
+    shares = assumptions(with_evidence(small()))["share"].to_list()
+    assert shares == sorted(shares, reverse=True) and shares[0] > shares[-1]
 
 
 def test_shares_by_grade_begin_with_the_firmest() -> None:

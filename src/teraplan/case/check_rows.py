@@ -95,7 +95,9 @@ def sound(typed: Typed) -> dict[str, pl.DataFrame]:
             if column.required:
                 wrong = wrong | name.is_null()
         rows = typed[table.name]
-        tables[table.name] = rows.filter(~wrong).unique(list(table.key), maintain_order=True) if rows.height else rows
+        tables[table.name] = (
+            rows.filter(~wrong).unique(list(table.key), keep="first", maintain_order=True) if rows.height else rows
+        )
     return tables
 
 

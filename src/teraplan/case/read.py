@@ -115,8 +115,9 @@ def load_tables(name_or_path: str | Path, scenario: str | None = None, edits: Se
     faults += every_label_is_declared(typed, raw.unread)
     if raw.settings is None or raw.unread - raw.frames.keys():
         raise CaseError(str(name_or_path), tuple(faults))
-    faults += [fault for check in TABLE_CHECKS for fault in check(typed)]
-    tables = resolve(in_view(raw.settings, chosen), sound(typed), raw.fingerprint, faults)
+    whole = sound(typed)
+    faults += [fault for check in TABLE_CHECKS for fault in check(whole)]
+    tables = resolve(in_view(raw.settings, chosen), whole, raw.fingerprint, faults)
     blocks = (
         [edit_of(block, f"scenario {scenario}, edit {n}") for n, block in enumerate(chosen.edit, 1)] if chosen else []
     )

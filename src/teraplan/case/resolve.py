@@ -8,7 +8,7 @@ import polars as pl
 from teraplan.case.amounts import MONEY_TABLES, canonical, converted, deflated, exchanged, limit_unit
 from teraplan.case.patterns import by_year, expanded, group_members, matching
 from teraplan.case.settings import Settings
-from teraplan.case.tables import COST_ITEMS, WORLD
+from teraplan.case.tables import COST_ITEMS, TABLES, WORLD
 from teraplan.errors import Fault
 from teraplan.units import UnitError, factor
 
@@ -58,7 +58,27 @@ def resolve(settings: Settings, typed: Mapping[str, pl.DataFrame], fingerprint: 
     frames |= resolver.demand()
     frames |= resolver.reserve()
     frames["taxes"] = resolver.taxes()
+    frames["written"] = as_written(typed)
     return Tables(settings, frames, fingerprint)
+
+
+def as_written(typed: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return every row with a grade as it stands in its file: table, line, what, value, unit, low, high, grade, ....
+
+    what: the labels of its key; value, unit, low and high are null in tables that hold several numbers a row.
+    """
+    empty = {"value": pl.Float64, "unit": pl.String, "low": pl.Float64, "high": pl.Float64}
+    parts = []
+    for table in TABLES.values():
+        if not table.sourced or not typed[table.name].height:
+            continue
+        what = pl.concat_str([pl.col(key).cast(pl.String) for key in table.key], separator=" ", ignore_nulls=True)
+        numbers = [pl.col(name) if table.long else pl.lit(None, dtype).alias(name) for name, dtype in empty.items()]
+        shown = typed[table.name].select(
+            pl.lit(table.name).alias("table"), "line", what.alias("what"), *numbers, "grade", "source", "note"
+        )
+        parts.append(shown)
+    return pl.concat(parts)
 
 
 def money_factor(settings: Settings) -> float:

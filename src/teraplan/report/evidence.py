@@ -49,15 +49,14 @@ def grade_shares(results: Results) -> Mapping[str, Mapping[str, float]]:
 
 
 def assumptions(results: Results) -> pl.DataFrame:
-    """Return the numbers that the plan rests on, weakest grade first, at most MOST_ASSUMPTIONS of them.
+    """Return the numbers that the target rests on most, at most MOST_ASSUMPTIONS of them.
 
-    Columns: table, what, value, unit, low, high, grade, source, note.
+    Columns: table, what, value, unit, low, high, grade, source, note, share (what part of the target rests on it).
     """
     found = results.frames.get("assumptions", EMPTY)
     if found.is_empty():
         return found
-    rank = pl.col("grade").replace_strict({grade: -at for at, grade in enumerate(GRADES)}, default=-len(GRADES))
-    return found.sort(rank, maintain_order=True).head(MOST_ASSUMPTIONS)
+    return found.sort("share", descending=True, maintain_order=True).head(MOST_ASSUMPTIONS)
 
 
 def left_out(results: Results) -> int:

@@ -9,6 +9,9 @@ from teraplan.report.words import as_given, capital, names_of, number, percent, 
 from teraplan.results.derive import WORLD
 from teraplan.results.results import Results
 
+SMALLEST_SHARE = 5e-5
+"""A number that carries less of the target than this is listed without a share."""
+
 
 def against_record(results: Results) -> Section:
     """Return the plan beside the public record: the records that count as dots and a table, the others in a table."""
@@ -38,7 +41,7 @@ def against_record(results: Results) -> Section:
 
 
 def assumptions(results: Results) -> Section:
-    """Return the numbers that the plan rests on, weakest grade first, to be searched."""
+    """Return the numbers that the plan rests on, what carries most of the target first, to be searched."""
     found, left = evidence.assumptions(results), evidence.left_out(results)
     parts: list[Picture | Grid | Heat] = [*_grades(results)]
     lead = []
@@ -77,14 +80,17 @@ def _grades(results: Results) -> list[Picture]:
 def _numbers(found: pl.DataFrame) -> Grid:
     """Numbers as they are said: value with its range, unit, grade, source, reason."""
     rows = []
-    for table, what, value, unit, low, high, grade, source, note in found.select(
-        "table", "what", "value", "unit", "low", "high", "grade", "source", "note"
+    for table, what, value, unit, low, high, grade, source, note, share in found.select(
+        "table", "what", "value", "unit", "low", "high", "grade", "source", "note", "share"
     ).iter_rows():
         reach = f"{as_given(low)} to {as_given(high)}" if low is not None and high is not None else ""
-        rows.append((table, what, as_given(value), unit or "", reach, grade or "", source or "", note or ""))
-    columns = ("Table", "What", "Value", "Unit", "Range", "Grade", "Source", "Note")
-    numeric = (False, False, True, False, False, False, False, False)
-    return Grid("Numbers that the plan rests on, weakest grade first", columns, tuple(rows), numeric)
+        carried = f"{100 * share:.2g} %" if share > SMALLEST_SHARE else ""
+        given = "" if value is None else as_given(value)
+        rows.append((carried, table, what, given, unit or "", reach, grade or "", source or "", note or ""))
+    columns = ("Carries", "Table", "What", "Value", "Unit", "Range", "Grade", "Source", "Note")
+    numeric = (True, False, False, True, False, False, False, False, False)
+    title = "Numbers that the plan rests on, and what part of the target each carries"
+    return Grid(title, columns, tuple(rows), numeric)
 
 
 def _label(results: Results) -> pl.Expr:

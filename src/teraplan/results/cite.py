@@ -47,6 +47,17 @@ def citations(case: Case) -> pl.DataFrame:
     return ranked.select("source", "title", "url", "licence", "table", "rows")
 
 
+def numbers_by_weight(case: Case, rests_on: pl.DataFrame) -> pl.DataFrame:
+    """Return every number of a case as it is written, those that the target rests on most first.
+
+    table, line, what, value, unit, low, high, grade, source, note, share [1; 0: the target does not rest on it].
+    """
+    weights = rests_on.group_by("table", "line").agg(pl.col("share").sum())
+    planned = case.tables.frames["written"].filter(~pl.col("table").is_in(NOT_PLANNED_WITH))
+    weighed = planned.join(weights, on=["table", "line"], how="left").with_columns(pl.col("share").fill_null(0.0))
+    return weighed.sort("share", "table", "line", descending=[True, False, False])
+
+
 def provenance_of(case: Case, solution: Solution, ledger: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Return what the headlines of a plan rest on, as two tables.
 

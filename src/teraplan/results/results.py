@@ -9,7 +9,7 @@ from teraplan.case.case import Case
 from teraplan.model.variables import VARIABLES
 from teraplan.results.bottlenecks import bottlenecks_of
 from teraplan.results.calibration import calibration_of
-from teraplan.results.cite import citations, provenance_of
+from teraplan.results.cite import citations, numbers_by_weight, provenance_of
 from teraplan.results.derive import cost_of_compute, money_per_gigawatt, prices_of
 from teraplan.results.ledger import ledger_of
 from teraplan.solver import Solution
@@ -87,6 +87,7 @@ def read_results(
     frames |= _words(case)
     frames |= provenance_of(case, solution, frames["ledger"])
     frames["citations"] = citations(case)
+    frames["assumptions"] = numbers_by_weight(case, frames["rests_on"])
     results = Results(run=run, frames=frames)
     read = {
         "cost_of_compute": cost_of_compute(results, case),
