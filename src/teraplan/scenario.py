@@ -45,6 +45,11 @@ class Stand:
     name: str
     needs: tuple[str, ...] = field(default=())
 
+    @property
+    def keeps(self) -> list[dict[str, object]]:
+        """What is kept of which plan, as a run's record says it."""
+        return [keep.model_dump(mode="json", by_alias=True, exclude_none=True) for keep in self.scenario.keep]
+
 
 def stand_of(request: Request) -> Stand:
     """Return the case of a request under its scenario and edits, before any kept plan is known.
@@ -111,7 +116,7 @@ def _planned(
     tell(f"planning {stand.name}")
     results = plan(on_top_of(stand.case, stand.scenario, made), options, lambda text: tell(f"{stand.name}: {text}"))
     made.pop(stand.name, None)
-    return {**made, stand.name: results}
+    return {**made, stand.name: replace(results, run={**results.run, "keep": stand.keeps})}
 
 
 def _needed(

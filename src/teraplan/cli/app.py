@@ -21,6 +21,7 @@ from teraplan.cli.runs import (
     keep_plans,
     known_plans,
     request_of,
+    stored_default,
     stored_frontier,
 )
 from teraplan.errors import CaseError, Fault
@@ -196,7 +197,7 @@ def _run(case: str, request: Request, out: Path, as_json: bool, keep: Sequence[s
         plans = plan_scenario(request, known, tell=tell)
         folders = keep_plans(plans, known, case, out)
         results, *others = [plans[name] for name in (stand.name, *stand.needs)]
-        order = [*others[:1], results]
+        order = [*(others or stored_default(request, stand, out).values())][:1] + [results]
         tell("writing the report")
         page = write_report(folders[stand.name].with_suffix(".html"), order, stored_frontier(case, order[0], out))
     if as_json:

@@ -12,7 +12,7 @@ from teraplan.case.settings import Keep
 from teraplan.errors import CaseError, Fault, StoreError
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
-from teraplan.scenario import Request, Stand, stand_of
+from teraplan.scenario import Request, Stand, default_scenario, stand_of
 
 FRONTIER = "frontier"
 
@@ -57,6 +57,16 @@ def known_plans(request: Request, stand: Stand, runs: Path, keeps: Sequence[str]
     return known
 
 
+def stored_default(request: Request, stand: Stand, runs: Path) -> dict[str, Results]:
+    """Return the stored plan of the case's default scenario, for comparison with another one; empty without one."""
+    name = default_scenario(request.case)
+    if name is None or name == stand.name:
+        return {}
+    plain = replace(request, scenario=name, keep=(), budget=None, objective=None)
+    stored = _stored(folder_of(runs, str(request.case), name))
+    return {name: stored} if stored is not None and _is_of(stored, stand_of(plain)) else {}
+
+
 def keep_plans(plans: Mapping[str, Results], known: Mapping[str, Results], case: str, runs: Path) -> dict[str, Path]:
     """Store the plans that are new; return the folder of every plan by name."""
     folders = {name: folder_of(runs, case, name) for name in plans}
@@ -87,7 +97,7 @@ def _stored(folder: Path) -> Results | None:
 def _is_of(stored: Results, stand: Stand) -> bool:
     tables = stand.case.tables
     same = stored.run.get("case_hash") == tables.fingerprint and stored.run.get("edits") == list(tables.edits)
-    return same and stored.run.get("teraplan_version") == version("teraplan")
+    return same and stored.run.get("keep") == stand.keeps and stored.run.get("teraplan_version") == version("teraplan")
 
 
 def _keep(text: str) -> Keep:

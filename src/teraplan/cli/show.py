@@ -169,7 +169,10 @@ def _compute(runs: Sequence[Results]) -> str:
     target = str(runs[-1].run["target"])
     levels = [served(run, target) for run in runs]
     periods = _headline_periods(runs[-1])
-    table = _table(f"{target} in service [{levels[-1]['unit'][0]}/year]", ["", *periods])
+    unit = str(levels[-1]["unit"][0])
+    # An amount x year in a year is a mean amount.
+    mean = unit.removesuffix("*year") if unit.endswith("*year") else f"{unit}/year"
+    table = _table(f"{target.capitalize()} in service [{mean}]", ["", *periods])
     values = [dict(level.select("period", "value").iter_rows()) for level in levels]
     if len(runs) > 1:
         changes = [f"{values[-1].get(p, 0.0) - values[0].get(p, 0.0):+,.4g}" for p in periods]
