@@ -20,8 +20,9 @@ from teraplan.case.settings import Scenario
 from teraplan.errors import AuditFailed
 from teraplan.model.build import build_problem
 from teraplan.model.problem import Problem
+from teraplan.results.extract import read_results
 from teraplan.results.keep import kept_bounds, programme_bounds, programme_of
-from teraplan.results.results import Results, read_results
+from teraplan.results.results import Results
 from teraplan.results.verify import audit
 from teraplan.solver import Options, Solution, solve
 

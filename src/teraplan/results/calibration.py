@@ -1,15 +1,11 @@
 """A plan against the public record: every record that a reader knows, with its miss and whether it counts."""
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.results.readers import READERS, read_quantity, unit_of
+from teraplan.results.results import Results
 from teraplan.units import factor
-
-if TYPE_CHECKING:
-    from teraplan.results.results import Results
 
 KEPT = (
     "record",
@@ -27,7 +23,7 @@ KEPT = (
 )
 
 
-def calibration_of(case: Case, results: "Results") -> pl.DataFrame:
+def calibration_of(case: Case, results: Results) -> pl.DataFrame:
     """Return the case's calibration records beside the plan.
 
     record, quantity, region, year, unit, public, low, high, model, off (model / public - 1), tolerance, counted,
@@ -47,7 +43,7 @@ def score(calibration: pl.DataFrame) -> tuple[int, int]:
     return int(counted["passed"].sum()), counted.height
 
 
-def _read(results: "Results", quantity: str | None, region: str, year: int | None, unit: str) -> float | None:
+def _read(results: Results, quantity: str | None, region: str, year: int | None, unit: str) -> float | None:
     """The plan's value of a quantity in a year, in the record's unit; None where there is none."""
     if quantity is None or year is None or quantity.partition(":")[0] not in READERS:
         return None

@@ -3,18 +3,14 @@
 Nothing here solves or rounds. Tables in, tables out; every table names its unit.
 """
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.case.resolve import money_factor
 from teraplan.results.ledger import real_money
+from teraplan.results.results import Results
 from teraplan.results.unit_cost import MONEY, placed, run_of, spending_of, unit_costs
 from teraplan.units import UnitError, factor
-
-if TYPE_CHECKING:
-    from teraplan.results.results import Results
 
 NEGLIGIBLE = 1e-9
 SMALL = 1e-6
@@ -78,39 +74,39 @@ def prices_of(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
 # --- quantities -------------------------------------------------------------------------------------------------------
 
 
-def served(results: "Results", commodity: str, region: str | None = None) -> pl.DataFrame:
+def served(results: Results, commodity: str, region: str | None = None) -> pl.DataFrame:
     """Return what is served of a commodity by period: period, value [commodity / year], unit."""
     mine = results.frame("demand").filter(pl.col("commodity") == commodity)
     chosen = mine if region is None else mine.filter(pl.col("region") == region)
     return _by_period(results, chosen.group_by("period", "unit").agg(value=pl.col("served").sum()))
 
 
-def output(results: "Results", commodity: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
+def output(results: Results, commodity: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return what processes make of a commodity by period and the labels in `by`: period, value [commodity / year]."""
     flows = results.frame("flows").filter((pl.col("commodity") == commodity) & (pl.col("flow") == "out"))
     return _by_period(results, flows.group_by("period", *by, "unit").agg(pl.col("value").sum()))
 
 
-def used(results: "Results", commodity: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
+def used(results: Results, commodity: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return what processes use of a commodity, running and building: period, value [commodity / year], unit."""
     flows = results.frame("flows").filter((pl.col("commodity") == commodity) & pl.col("flow").is_in(["in", "build"]))
     return _by_period(results, flows.group_by("period", *by, "unit").agg(pl.col("value").sum()))
 
 
-def made_of_stage(results: "Results", stage: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
+def made_of_stage(results: Results, stage: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return activity of capacity-less or one-product processes of a stage: period, value [activity / year], unit."""
     words = results.frame("processes").filter(pl.col("stage") == stage).select("process", "maker", unit="activity_unit")
     run = results.frame("activity").join(words, on="process")
     return _by_period(results, run.group_by("period", *by, "unit").agg(pl.col("value").sum()))
 
 
-def capacity_of(results: "Results", pattern: str, what: str = "in_service", by: tuple[str, ...] = ()) -> pl.DataFrame:
+def capacity_of(results: Results, pattern: str, what: str = "in_service", by: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return capacity of the processes that match a pattern by period: period, value [capacity], unit."""
     mine = results.frame("capacity").filter(pl.col("process").str.contains("^" + pattern.replace("*", ".*") + "$"))
     return _by_period(results, mine.group_by("period", *by, "unit").agg(value=pl.col(what).sum()))
 
 
-def utilisation(results: "Results") -> pl.DataFrame:
+def utilisation(results: Results) -> pl.DataFrame:
     """Return activity / (rate x availability x usable) by process, region, period [1]; none where nothing could run.
 
     Storage counts what it takes in and what it gives out.
@@ -142,13 +138,13 @@ def cumulative(frame: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
 # --- money ------------------------------------------------------------------------------------------------------------
 
 
-def money(results: "Results", by: tuple[str, ...], kind: str = "paid") -> pl.DataFrame:
+def money(results: Results, by: tuple[str, ...], kind: str = "paid") -> pl.DataFrame:
     """Return money summed by labels (stage, item, region, year, transfer) [money]; undiscounted unless `charged`."""
     lines = real_money(results.ledger)
     return lines.group_by(by).agg(value=pl.col(kind).sum()).filter(pl.col("value").abs() > NEGLIGIBLE).sort(by)
 
 
-def cost_of_compute(results: "Results", case: Case) -> pl.DataFrame:
+def cost_of_compute(results: Results, case: Case) -> pl.DataFrame:
     """Return the full cost of the target by region and period, from what the plan orders to make it.
 
     region (WLD: all of them), period, cost [money / year], made [target / year], value, transfers [money / target],
@@ -180,7 +176,7 @@ def cost_of_compute(results: "Results", case: Case) -> pl.DataFrame:
     return _by_period(results, hourly.select(COST))
 
 
-def money_per_gigawatt(results: "Results", case: Case) -> pl.DataFrame:
+def money_per_gigawatt(results: Results, case: Case) -> pl.DataFrame:
     """Return what it takes to build what one GW of sites can hold, by region and period of the order.
 
     region (WLD: all of them), period, stage (that of the target's makers, and `sites`), ordered [GW], value, transfers
@@ -215,9 +211,7 @@ def money_per_gigawatt(results: "Results", case: Case) -> pl.DataFrame:
     return _by_period(results, summed.select("region", "period", "stage", ordered="size", **per_size))
 
 
-def _of_the_plan(
-    results: "Results", case: Case, makers: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _of_the_plan(results: Results, case: Case, makers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What ordered capacity of these processes runs (`run`), how much of it there is (`held`), and its orders."""
     here = [*SITE, "period"]
     run = run_of(results.frames).join(makers, on="process", how="semi")
@@ -230,7 +224,7 @@ def _of_the_plan(
     return scaled.select("process", "mode", "region", "period", "run"), held, orders
 
 
-def _paid_per_unit(results: "Results", case: Case) -> pl.DataFrame:
+def _paid_per_unit(results: Results, case: Case) -> pl.DataFrame:
     """Undiscounted capital and goods built in, per unit ordered: process, region, period, real, transfers [money]."""
     here = [*SITE, "period"]
     capital = case.payments.join(case.cost_items.select("item", "transfer"), on="item").select(
@@ -255,7 +249,7 @@ def _currency_per_hour(case: Case) -> float | None:
         return None
 
 
-def _by_period(results: "Results", frame: pl.DataFrame) -> pl.DataFrame:
+def _by_period(results: Results, frame: pl.DataFrame) -> pl.DataFrame:
     """Keep the periods that are shown, in order."""
     shown = results.frame("periods").filter("shown").select("period", "index")
     labels = [label for label in frame.columns if label not in ("period", "value", "unit")]

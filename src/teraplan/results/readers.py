@@ -6,14 +6,11 @@ A quantity is written `name` or `name:argument` in a table. Every reader takes t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from teraplan.results.ledger import real_money
-
-if TYPE_CHECKING:
-    from teraplan.results.results import Results
+from teraplan.results.results import Results
 
 WORLD = "WLD"
 SITES, CLUSTERS, CHIPS = "sites", "clusters", "accelerators"
@@ -24,18 +21,18 @@ RUN = ("running_cost", "freight_cost", "carrying_cost")
 class Reader:
     """How a named quantity is read, and what it means; `unit` holds {} where the unit is that of the argument."""
 
-    read: Callable[["Results", str, str], pl.DataFrame]
+    read: Callable[[Results, str, str], pl.DataFrame]
     unit: str
     meaning: str
 
 
-def target_in_service(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def target_in_service(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return what is served of the target, as a mean of the period [target / year]."""
     mine = results.frame("demand").filter(pl.col("commodity") == str(results.run["target"]))
     return _summed(_in(mine, region), "served")
 
 
-def target_sold_to_date(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def target_sold_to_date(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return the performance of all that was ever sold, at the end of the period: what was there and all made since."""
     made = _summed(_counted(results, region), "value")
     opening = _performance_at_start(results)
@@ -46,32 +43,32 @@ def target_sold_to_date(results: "Results", argument: str, region: str) -> pl.Da
     )
 
 
-def units_made_by_maker(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def units_made_by_maker(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return chips made by one maker [chip / year]; plants that stand in the world pool count for every region."""
     makers = results.frame("processes").filter((pl.col("stage") == CHIPS) & (pl.col("maker") == argument))
     mine = results.frame("activity").join(makers.select("process"), on="process", how="semi")
     return _summed(mine.filter(pl.col("region").is_in([region, WORLD]) | (region == WORLD)), "value")
 
 
-def share_of_performance_by_maker(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def share_of_performance_by_maker(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return the share of one maker in the performance made in the period [1]."""
     made = _counted(results, region)
     return _ratio(_summed(made.filter(pl.col("maker") == argument), "value"), _summed(made, "value"))
 
 
-def revenue_share_of_maker(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def revenue_share_of_maker(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return the share of one maker in the money paid for chips: parts, own cost and mark-up [1]."""
     paid = _paid_for_chips(results)
     return _ratio(_summed(paid.filter(pl.col("maker") == argument), "value"), _summed(paid, "value"))
 
 
-def output_of_commodity(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def output_of_commodity(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return what is made of a commodity [commodity / year]."""
     flows = results.frame("flows").filter((pl.col("commodity") == argument) & (pl.col("flow") == "out"))
     return _summed(_in(flows, region), "value")
 
 
-def share_of_chips_in_use(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def share_of_chips_in_use(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return the part of a commodity, or of a group of them, that goes into the plan's own processes [1].
 
     The rest is served to other users (demand rows).
@@ -84,7 +81,7 @@ def share_of_chips_in_use(results: "Results", argument: str, region: str) -> pl.
     return _ratio(mine, whole)
 
 
-def sites_in_use(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def sites_in_use(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return space in service at the end of the period: the mean of its mean level and the next one's [GW]."""
     held = _summed(_in(results.frame("capacity").filter(pl.col("stage") == SITES), region), "in_service")
     ordered = _ordered(results, held)
@@ -95,14 +92,14 @@ def sites_in_use(results: "Results", argument: str, region: str) -> pl.DataFrame
     )
 
 
-def power_of_clusters(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def power_of_clusters(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return the mean power that clusters draw: what they use of commodities of the stage power [GW]."""
     flows = results.frame("flows").filter((pl.col("stage") == CLUSTERS) & (pl.col("flow") == "in"))
     power = results.frame("commodities").filter(pl.col("stage") == "power").select("commodity")
     return _summed(_in(flows.join(power, on="commodity", how="semi"), region), "value")
 
 
-def money_for_clusters_and_sites(results: "Results", argument: str, region: str) -> pl.DataFrame:
+def money_for_clusters_and_sites(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return what owners of compute invest: capital of sites and clusters as it is paid, chips at prices paid [money].
 
     The nearest a plan comes to the capital spending of clouds, who also build for other things and are not all owners.
@@ -134,7 +131,7 @@ READERS: Mapping[str, Reader] = {
 }
 
 
-def unit_of(results: "Results", quantity: str) -> str:
+def unit_of(results: Results, quantity: str) -> str:
     """Return the unit in which a quantity is read; raises KeyError for one that no reader knows."""
     name, _, argument = quantity.partition(":")
     words = {
@@ -147,13 +144,13 @@ def unit_of(results: "Results", quantity: str) -> str:
     return READERS[name].unit.format_map({word: f"({unit})" if "*" in unit else unit for word, unit in words.items()})
 
 
-def read_quantity(results: "Results", quantity: str, region: str = WORLD) -> pl.DataFrame:
+def read_quantity(results: Results, quantity: str, region: str = WORLD) -> pl.DataFrame:
     """Return a named quantity by period: period, value; raises KeyError for a name that no reader knows."""
     name, _, argument = quantity.partition(":")
     return READERS[name].read(results, argument, region)
 
 
-def _unit(results: "Results", chosen: pl.Expr) -> str:
+def _unit(results: Results, chosen: pl.Expr) -> str:
     units = results.frame("commodities").filter(chosen)["unit"]
     return str(units[0]) if units.len() else "1"
 
@@ -171,12 +168,12 @@ def _ratio(part: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
     return both.filter(pl.col("whole") > 0).select("period", value=pl.col("value").fill_null(0.0) / pl.col("whole"))
 
 
-def _ordered(results: "Results", frame: pl.DataFrame) -> pl.DataFrame:
+def _ordered(results: Results, frame: pl.DataFrame) -> pl.DataFrame:
     periods = results.frame("periods").select("period", "index", "years")
     return periods.join(frame, on="period", how="left").sort("index").with_columns(pl.col("value").fill_null(0.0))
 
 
-def _counted(results: "Results", region: str) -> pl.DataFrame:
+def _counted(results: Results, region: str) -> pl.DataFrame:
     """Performance put out by chip plants: flows of commodities of kind count."""
     flows = results.frame("flows").filter(
         (pl.col("kind") == "count") & (pl.col("flow") == "out") & (pl.col("stage") == CHIPS)
@@ -184,7 +181,7 @@ def _counted(results: "Results", region: str) -> pl.DataFrame:
     return _in(flows, region)
 
 
-def _performance_at_start(results: "Results") -> float:
+def _performance_at_start(results: Results) -> float:
     """What the clusters that were there when the first period began can give of the target, at full use."""
     first = results.frame("periods").sort("index")["period"][0]
     flows = results.frame("flows").filter(
@@ -207,7 +204,7 @@ def _performance_at_start(results: "Results") -> float:
     )
 
 
-def _paid_for_chips(results: "Results") -> pl.DataFrame:
+def _paid_for_chips(results: Results) -> pl.DataFrame:
     """Money paid for chips by maker and period: their own running money and that of their parts [money / year]."""
     years = results.frame("periods").select("period", "years")
     running = real_money(results.ledger).filter(pl.col("term").is_in(RUN))
@@ -233,6 +230,6 @@ def _paid_for_chips(results: "Results") -> pl.DataFrame:
     return pl.concat([parts.select("maker", "period", value=pl.col("value") * pl.col("price")), own])
 
 
-def _members(results: "Results", name: str) -> list[str]:
+def _members(results: Results, name: str) -> list[str]:
     groups = results.frame("groups").filter((pl.col("group") == name) & (pl.col("kind") == "commodity"))
     return groups["member"].to_list() or [name]
