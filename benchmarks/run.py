@@ -142,9 +142,9 @@ def document(measured: dict[str, dict[str, float]]) -> str:
         "# Benchmarks",
         "",
         f"Written by `make bench`. Machine: {os.cpu_count()} cores, {platform.machine()}, "
-        f"Python {platform.python_version()}. Medians of several runs in one process a case; the bare solver gets the same",
-        "matrices through highspy alone, same method (dual simplex up to 5,000 columns, interior point with crossover",
-        "above, tolerances 1e-7), in the same run.",
+        f"Python {platform.python_version()}. Medians of several runs in one process a case. The bare solver gets",
+        "the same matrices through highspy alone, with the same method (dual simplex up to 5,000 columns, interior",
+        "point with crossover above, tolerances 1e-7), in the same run.",
         "",
         "| figure | " + " | ".join(CASES) + " |",
         "|---|" + "---|" * len(CASES),
