@@ -16,8 +16,9 @@ help:
 	@echo "make clean   remove .venv, runs, caches and builds"
 
 plan: .venv/plan.stamp
-	@$(BIN)/teraplan frontier world --budget 1e12,3e12,5e12,7e12
+	@$(BIN)/teraplan frontier world --budget 2e12,4e12,7e12
 	@$(BIN)/teraplan run world --scenario seven_trillion
+	@echo "Next: . .venv/bin/activate, then teraplan --help"
 
 test: .venv/test.stamp
 	@$(BIN)/python -m pytest -n 2 -q

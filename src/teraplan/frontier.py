@@ -101,7 +101,7 @@ def _gathered(plans: Mapping[float, Results], baseline: Results, scenario: str) 
     }
     frames |= {name: baseline.frame(name) for name in ("periods", "regions", "processes", "commodities")}
     keep = ("schema", "case", "title", "case_hash", "as_of", "target", "money_unit", "base_year", "teraplan_version")
-    record = {name: runs[-1].run[name] for name in keep}
+    record = {name: runs[-1].run[name] for name in keep} | {"edits": baseline.run["edits"]}
     return Results(
         run={**record, "kind": "frontier", "scenario": scenario, "concave": concave(frames["points"])}, frames=frames
     )
@@ -141,7 +141,15 @@ def _quantities(results: Results, years: tuple[float, float]) -> pl.DataFrame:
     made = named.group_by(quantity=pl.col("stage") + " made", unit="unit").agg(
         (pl.col("value") * pl.col("years")).sum()
     )
-    totals = pl.concat([orders, made]).filter(pl.col("value") > 0).sort("quantity", "unit").with_columns(period=span)
+    money = str(results.run["money_unit"])
+    # Money is told by stage; solar panels, batteries and grid connections in GW do not add up to anything.
+    alike = ~pl.col("unit").str.starts_with(money) & ~pl.col("quantity").str.starts_with("power ")
+    totals = (
+        pl.concat([orders, made])
+        .filter((pl.col("value") > 0) & alike)
+        .sort("quantity", "unit")
+        .with_columns(period=span)
+    )
     return pl.concat([part.select("quantity", "period", "unit", "value") for part in (levels, totals)])
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import polars as pl
+
 from teraplan.case.assemble import assemble
 from teraplan.case.case import Case
 from teraplan.case.edit import Edit
@@ -136,3 +138,10 @@ def says(faults: tuple[Fault, ...], where: str, what: str, fix: str) -> bool:
     found = first.where == where and re.search(what, first.what) and re.search(fix, first.fix)
     assert found, "\n".join(str(fault) for fault in faults[:5])
     return True
+
+
+def series(frame: pl.DataFrame, column: str = "value", **labels: str) -> dict[str, float]:
+    """Return a column by period of the rows with these labels."""
+    for name, label in labels.items():
+        frame = frame.filter(pl.col(name) == label)
+    return dict(frame.select("period", column).rows())

@@ -5,10 +5,11 @@ from random import Random
 
 JUNK = (
     "", " ", "*", "**", "a*", "not", "nan", "inf", "-inf", "-1", "0", "1e308", "1e-320", "99999999999999999999", "0x10",
-    "1,5", "1;5", "yes", "no", "true", "none", "null", "#REF!", "=1+1", "@x", "+A1(", "WLD", "each", "USA", "fab", "chip",
-    "compute", "out", "in", "build", "quantity", "capex", "2025", "2025.5", "1899", "2025-13-45", "2300", "../../x", "\\",
-    "'", "é", "\u202e", "\ufeff", "🙂", "a" * 300, "%", "USD", "EUR/GW", "1/0", "9**9**9", "((", "m**2", "degC", "kg m",
-    "A.B", "x|y", "2026..", "out:chip", "use:", "arrivals", "order", "assumption", "measured", "sliced", "world", "count",
+    "1,5", "1;5", "yes", "no", "true", "none", "null", "#REF!", "=1+1", "@x", "+A1(", "WLD", "each", "USA", "fab",
+    "chip", "compute", "out", "in", "build", "quantity", "capex", "2025", "2025.5", "1899", "2025-13-45", "2300",
+    "../../x", "\\", "'", "é", "\u202e", "\ufeff", "🙂", "a" * 300, "%", "USD", "EUR/GW", "1/0", "9**9**9", "((",
+    "m**2", "degC", "kg m", "A.B", "x|y", "2026..", "out:chip", "use:", "arrivals", "order", "assumption", "measured",
+    "sliced", "world", "count",
 )  # fmt: skip
 
 Mutation = Callable[[str, Random], str | bytes]

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from case.folders import FILES, added, case_of, changed
+from case.folders import FILES, added, case_of, changed, series
 from teraplan.case.case import Case
 
 LIMITS = "limit,kind,group,region_group,year,value,unit,source,grade\n"
@@ -30,13 +30,6 @@ def periods(frame: pl.DataFrame, column: str = "period", **labels: str) -> list[
     for name, label in labels.items():
         frame = frame.filter(pl.col(name) == label)
     return sorted(frame[column].unique())
-
-
-def series(frame: pl.DataFrame, column: str = "value", **labels: str) -> dict[str, float]:
-    """A column by period of the rows with these labels."""
-    for name, label in labels.items():
-        frame = frame.filter(pl.col(name) == label)
-    return dict(frame.select("period", column).rows())
 
 
 def blocks(*rows: str) -> dict[str, str]:

@@ -336,6 +336,8 @@ def test_an_edit_of_a_table_that_is_empty_is_refused(tmp_path: Path) -> None:
         ),
         ("demand[item=price] = 1", "demand is edited item by item, and it names 'price'", "name one: item=quantity"),
         ("reserve[process=fab] = 1", "reserve is edited item by item", "name one: item=margin, item=firm_share"),
+        ("deflators[] = 1", "an edit of deflators would change nothing in a plan", "edit the numbers that plans read"),
+        ("written[table=costs] = 1", "there is no table 'written' to edit", "did you mean"),
         ("sites[process=fab].first_year *= 2", "holds whole numbers", "set or add a whole number"),
         ("sites[process=fab].first_year = 2026.5", "holds whole numbers", "set or add a whole number"),
     ],
@@ -357,12 +359,27 @@ def test_an_edit_that_cannot_be_is_refused(tmp_path: Path, expression: str, what
         ("costs[item=capex] *= 1e300", "is not between 0 and 1e+12"),
         ("processes[process=fab].rate = 0", "rate 0 is not between 1e-09 and"),
         ("processes[process=fab].life *= -1", "life -10 is not between 1e-09 and 200"),
+        ("capacity[process=fab].start = 1e9", "start 1e+09 is not between 1900 and 2300"),
     ],
 )
 def test_an_edit_out_of_all_range_is_refused(tmp_path: Path, expression: str, what: str) -> None:
     where, found, _ = refused(tmp_path, expression)
     assert what in found
-    assert where.startswith((f"--set {expression}, ", "processes.csv"))
+    assert where.startswith((f"--set {expression}, ", "processes.csv", "capacity.csv"))
+
+
+def test_an_edit_keeps_times_in_order_and_shares_whole(tmp_path: Path) -> None:
+    changes = {
+        **changed("sites.csv", "cluster,USA,,", "cluster,USA,2026,2028"),
+        **changed("lead_times.csv", "fab,,,,12", "fab,,late,,12"),
+        "profiles.csv": "profile,position,value,unit,source,grade\n"
+        "late,1,0.3,1,book,reported\nlate,2,0.7,1,book,reported\n",
+    }
+    tables = tables_of(tmp_path, changes)
+    with pytest.raises(CaseError, match="last_year 2028 is before first_year 2029"):
+        apply_edits(tables, [parse_set("sites[process=cluster].first_year += 3")])
+    with pytest.raises(CaseError, match="spend profile 'late' sums to 1.2"):
+        apply_edits(tables, [parse_set("profiles[profile=late,position=1] = 0.5")])
 
 
 def test_an_edit_that_puts_demand_out_of_reach_is_refused(tmp_path: Path) -> None:

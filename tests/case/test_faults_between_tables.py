@@ -168,8 +168,8 @@ RULES_BROKEN: Mapping[str, tuple[Change, str, str, str]] = {
             "routes.csv": ROUTES + "chip,USA,WLD,0,book,reported\n",
         },
         "routes.csv line 2, column commodity",
-        "nothing is shipped",
-        "take the route out",
+        "one balance for the world, and no home or way",
+        "take it out",
     ),
     "a route to where it begins": (
         {"routes.csv": ROUTES + "chip,USA,USA,0,book,reported\n"},

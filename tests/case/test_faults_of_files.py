@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from case.folders import FILES, added, changed, faults_of, says, write
-from teraplan.case import files
+from teraplan.case import files, read
 from teraplan.case.read import find_case, load_tables, parse_scenario, read_tables
 from teraplan.errors import CaseError
 
@@ -92,13 +92,13 @@ FORMS: Mapping[str, tuple[Change, str, str, str]] = {
     "a row with too few cells": (
         added("capacity.csv", "cluster,USA,2024"),
         "capacity.csv line 3",
-        "has 3 cells, the header has 10",
+        "3 cells, and the header has 10",
         "one cell a column",
     ),
     "a row with too many cells": (
         added("regions.csv", "TWN,Taiwan,1,2,3"),
         "regions.csv line 3",
-        "has 5 cells, the header has 4",
+        "5 cells, and the header has 4",
         "one cell a column",
     ),
     "a quote that never ends": (
@@ -257,3 +257,46 @@ def test_the_fingerprint_changes_with_every_file_and_with_nothing_else(tmp_path:
     others = {read_tables(write(tmp_path / name, {name: f"{text}\n"}))[0].fingerprint for name, text in FILES.items()}
     without = read_tables(write(tmp_path / "c", {"capacity.csv": None}))[0].fingerprint
     assert len({same, without, *others}) == len(FILES) + 2
+
+
+def test_columns_without_end_are_told_at_once(tmp_path: Path) -> None:
+    faults = faults_of(tmp_path, {"regions.csv": ",".join(f"c{n}" for n in range(100_000)) + "\n"})
+    assert says(faults, "regions.csv line 1", "has no column 'region'", "identifier")
+    assert len(faults) < 150
+    assert any(fault.what == "more of the same, not listed" for fault in faults)
+
+
+def test_rows_without_end_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "MOST_ROWS", 100)
+    faults = faults_of(tmp_path, {"regions.csv": "region\n" + "".join(f"R{n}\n" for n in range(200))})
+    assert says(faults, "regions.csv line 102", "has more than 100 rows", "split the case")
+
+
+def test_ragged_rows_are_told_together(tmp_path: Path) -> None:
+    rows = [f"R{n},a,b,c,d" for n in range(20)]
+    [fault] = faults_of(tmp_path, added("regions.csv", *rows))
+    assert fault.where == "regions.csv lines 3, 4, 5, 6, 7, 8 and 14 more"
+
+
+def test_cells_that_are_wrong_in_the_same_way_are_told_together(tmp_path: Path) -> None:
+    rows = [f"R{n},,x,0" for n in range(20)]
+    [fault] = faults_of(tmp_path, added("regions.csv", *rows))
+    assert fault.where == "regions.csv lines 3, 4, 5, 6, 7, 8 and 14 more, column latitude"
+
+
+def test_many_different_faults_of_one_kind_are_told_up_to_a_hundred(tmp_path: Path) -> None:
+    rows = [f"R{n},,x{n},0" for n in range(5_000)]
+    faults = faults_of(tmp_path, added("regions.csv", *rows))
+    assert len(faults) == 101
+    assert faults[-1].where == "regions.csv line 103, column latitude and further"
+
+
+def test_settings_over_the_stated_size_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGEST_SETTINGS", 1_000)
+    faults = faults_of(tmp_path, {"case.toml": FILES["case.toml"] + "#" * 1_000})
+    assert says(faults, "case.toml", "is larger than 0.001 MB", "drop what it does not need")
+
+
+def test_settings_without_end_are_told_up_to_a_hundred(tmp_path: Path) -> None:
+    text = "".join(f"extra_{n} = 1\n" for n in range(5_000)) + FILES["case.toml"]
+    assert len(faults_of(tmp_path, {"case.toml": text})) == 101

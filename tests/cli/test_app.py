@@ -174,6 +174,12 @@ def test_an_infeasible_case_ends_with_3_and_names_what_would_have_to_give_way(co
     assert "dream" in result.output
 
 
+def test_a_limit_of_time_ends_with_4(tmp_path: Path) -> None:
+    result = ran("run", "world", "--time-limit", "0.5", "--out", tmp_path)
+    assert result.exit_code == 4
+    assert "stopped before it was sure of an answer (limit)" in result.output
+
+
 def test_a_mistake_of_ours_is_said_without_a_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError("one over nothing")

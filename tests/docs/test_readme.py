@@ -16,7 +16,7 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
     [block] = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     monkeypatch.chdir(tmp_path)
     exec(compile(block, "README.md", "exec"), {})
-    assert (tmp_path / "dearer.html").stat().st_size > 100_000
+    assert (tmp_path / "runs" / "dearer.html").stat().st_size > 100_000
     assert (tmp_path / "runs" / "dearer" / "run.json").exists()
 
 
@@ -28,6 +28,13 @@ def test_every_command_of_the_readme_is_one_that_there_is(line: str) -> None:
         assert result.exit_code == 0
         for word in words[1:]:
             assert not word.startswith("--") or word in result.output
+
+
+@pytest.mark.parametrize("command", ["demo", "new", "check", "run", "frontier", "compare", "report", "cite"])
+def test_help_shows_an_example_with_its_brackets(command: str) -> None:
+    said = CliRunner().invoke(app, [command, "--help"]).output
+    assert f"Example: teraplan {command}" in said
+    assert "costs[process=ccgt,item=capex]" in " ".join(said.split()) or command not in ("run", "frontier", "check")
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))

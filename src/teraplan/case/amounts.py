@@ -1,9 +1,11 @@
 """Units, currencies and money years: every number in the canonical unit of its place, in money of the base year."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import polars as pl
 
+from teraplan.case.faults import lines
 from teraplan.case.settings import Settings
 from teraplan.case.tables import COST_ITEMS
 from teraplan.errors import Fault
@@ -39,17 +41,16 @@ def canonical(name: str, frame: pl.DataFrame, typed: Mapping[str, pl.DataFrame],
 def converted(name: str, frame: pl.DataFrame, faults: list[Fault]) -> pl.DataFrame:
     """Return the table with value, low, high in canonical units; a wrong or unreadable unit is a fault."""
     pairs = frame.select("unit", "canonical").drop_nulls().unique()
-    factors, wrong = [], {}
+    factors: list[tuple[str, str, float]] = []
+    wrong: dict[tuple[str, str], str] = {}
     for unit, to in pairs.iter_rows():
         try:
             factors.append((unit, to, factor(unit, to)))
         except UnitError as error:
             wrong[unit, to] = str(error)
-    for (unit, to), what in wrong.items():
-        hit = frame.filter((pl.col("unit") == unit) & (pl.col("canonical") == to))
-        for line in hit["line"].unique(maintain_order=True):
-            fix = f"give it in {to} or a multiple"
-            faults.append(Fault(f"{name}.csv line {line}, column unit", what, fix))
+    for (unit, to), at in _lines_by(frame, "unit", "canonical") if wrong else ():
+        if (unit, to) in wrong:
+            faults.append(Fault(f"{name}.csv {at}, column unit", wrong[unit, to], f"give it in {to} or a multiple"))
     schema = {"unit": pl.String, "canonical": pl.String, "_factor": pl.Float64}
     known = pl.DataFrame(factors, schema=schema, orient="row")
     joined = frame.join(known, on=["unit", "canonical"], how="left", maintain_order="left")
@@ -77,12 +78,11 @@ def exchanged(
         .join(always, on="_code", how="left", maintain_order="left")
         .with_columns(_rate=pl.coalesce("_rate", "_always"))
     )
-    for row in (
-        rated.filter(pl.col("_code").is_not_null() & pl.col("_rate").is_null()).unique("line").iter_rows(named=True)
-    ):
-        what = f"is in {row['_code']}, and there is no rate of exchange for money of {row['_year']}"
-        fix = f"add {row['_code']} with year {row['_year']}, or without a year, to exchange.csv"
-        faults.append(Fault(f"{name}.csv line {row['line']}, column unit", what, fix))
+    bare = rated.filter(pl.col("_code").is_not_null() & pl.col("_rate").is_null())
+    for (currency, year), at in _lines_by(bare, "_code", "_year"):
+        what = f"is in {currency}, and there is no rate of exchange for money of {year}"
+        fix = f"add {currency} with year {year}, or without a year, to exchange.csv"
+        faults.append(Fault(f"{name}.csv {at}, column unit", what, fix))
     own = pl.col("unit").str.replace(f"({others})", settings.currency)
     unit = pl.when(pl.col("_code").is_not_null()).then(own).otherwise(pl.col("unit"))
     rate = pl.col("_rate").fill_null(1.0)
@@ -99,9 +99,9 @@ def deflated(
         return frame
     level = deflators.select(money_year="deflated_year", _level="value")
     joined = frame.join(level, on="money_year", how="left", maintain_order="left")
-    for row in joined.filter(old & pl.col("_level").is_null()).unique("line").iter_rows(named=True):
-        where, year = f"{name}.csv line {row['line']}, column money_year", row["money_year"]
-        faults.append(Fault(where, f"there is no deflator for money of {year}", f"add {year} to deflators.csv"))
+    for (year,), at in _lines_by(joined.filter(old & pl.col("_level").is_null()), "money_year"):
+        what, fix = f"there is no deflator for money of {year}", f"add {year} to deflators.csv"
+        faults.append(Fault(f"{name}.csv {at}, column money_year", what, fix))
     divisor = pl.when(old).then(pl.col("_level")).otherwise(1.0).fill_null(1.0)
     return joined.with_columns(pl.col(MEASURES) / divisor).drop("_level")
 
@@ -122,6 +122,13 @@ def limit_unit() -> pl.Expr:
         .then(pl.lit("1/year"))
         .otherwise(pl.lit("1"))
     )
+
+
+def _lines_by(frame: pl.DataFrame, *columns: str) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """The values of columns that stand together in a table, each with its lines in words."""
+    rows = frame.unique([*columns, "line"], maintain_order=True).sort("line")
+    for row in rows.group_by(columns, maintain_order=True).agg("line").iter_rows():
+        yield row[:-1], lines(row[-1])
 
 
 def _unit(name: str, settings: Settings) -> pl.Expr:

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from teraplan.case.check_rows import fault_at
+from teraplan.case.check_things import profiles_are_whole, slices_make_up_the_year, times_run_forward
+from teraplan.case.faults import fault_at
 from teraplan.case.orders import SITE
 from teraplan.case.resolve import Tables
+from teraplan.case.settings import FIRST_YEAR, LAST_YEAR
 from teraplan.case.tables import TABLES, VALUE_BOUNDS
 from teraplan.errors import Fault
 
@@ -38,15 +40,21 @@ def values_stay_in_range(tables: Tables) -> Iterator[Fault]:
 
 
 def edits_leave_columns_in_range(tables: Tables) -> Iterator[Fault]:
-    """What an edit makes of a number beside the values (a life, a rate, a loss) is what its column allows."""
-    if not tables.edits:
-        return
-    for name, table in TABLES.items():
+    """What an edit makes of a number beside the values (a life, a rate, a date) is what its column allows."""
+    for name, table in TABLES.items() if tables.edits else ():
         for column in table.columns if name in tables.frames else ():
-            if column.low is not None or column.high is not None or column.positive:
+            if column.kind in ("year", "date"):
+                yield from _outside(tables, (name, name, column.name), {"": (FIRST_YEAR, LAST_YEAR)})
+            elif column.low is not None or column.high is not None or column.positive:
                 low = SMALLEST if column.positive else column.low if column.low is not None else -1e15
                 high = column.high if column.high is not None else 1e15
                 yield from _outside(tables, (name, name, column.name), {"": (low, high)})
+
+
+def edits_keep_the_rules(tables: Tables) -> Iterator[Fault]:
+    """Times still run forward, and shares still sum to one, after edits."""
+    for rule in (times_run_forward, profiles_are_whole, slices_make_up_the_year) if tables.edits else ():
+        yield from rule(tables.frames)
 
 
 def orders_have_a_price(tables: Tables) -> Iterator[Fault]:
@@ -128,6 +136,7 @@ def _told(wrong: pl.DataFrame, tables: Tables, names: tuple[str, str]) -> pl.Dat
 NUMBER_CHECKS = (
     values_stay_in_range,
     edits_leave_columns_in_range,
+    edits_keep_the_rules,
     orders_have_a_price,
     coefficients_can_be_told_apart,
 )

@@ -8,7 +8,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from teraplan.case.check_rows import fault_at
+from teraplan.case.faults import fault_at
 from teraplan.case.orders import SITE, lead_and_life, order_sites
 from teraplan.case.resolve import RUNNING_ITEMS, Tables
 from teraplan.case.tables import COST_ITEMS, WORLD

@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 
+from teraplan.case.faults import fault_at, first_of, lines
 from teraplan.case.patterns import matching
 from teraplan.case.tables import TABLES, Column, Table
 from teraplan.errors import Fault, did_you_mean
 
 Typed = Mapping[str, pl.DataFrame]
-LINES_TOLD = 6
+SHOWN = 40
+"""Letters of a cell that are shown where two rows disagree."""
 
 
 def every_number_has_a_source(typed: Typed) -> Iterator[Fault]:
@@ -52,7 +54,7 @@ def keys_stand_once(typed: Typed) -> Iterator[Fault]:
         said = [column.name for column in table.all_columns if column.name not in key]
         for row in twice.group_by(key, maintain_order=True).agg("line", said=pl.struct(said)).iter_rows(named=True):
             told = [_apart(column, [one[column] for one in row["said"]]) for column in said]
-            differ = ", ".join(text for text in told if text)
+            differ = ", ".join([text for text in told if text][:2])
             what = f"disagree about {named(row, key)}: {differ}" if differ else f"say twice: {named(row, key)}"
             yield Fault(f"{table.name}.csv {lines(row['line'])}", what, "keep one row for each key")
 
@@ -78,7 +80,7 @@ def every_label_is_declared(typed: Typed, unread: Collection[str] = ()) -> Itera
     for table in TABLES.values():
         for column in table.all_columns:
             if column.refers and column.refers not in unread and typed[table.name].height:
-                yield from _undeclared(typed, table, column)
+                yield from first_of(_undeclared(typed, table, column))
 
 
 def sound(typed: Typed) -> dict[str, pl.DataFrame]:
@@ -101,19 +103,6 @@ def sound(typed: Typed) -> dict[str, pl.DataFrame]:
     return tables
 
 
-def fault_at(table: str, line: int, column: str, what: str, fix: str) -> Fault:
-    """Return a fault in a cell of a table."""
-    return Fault(f"{table}.csv line {line}, column {column}", what, fix)
-
-
-def lines(numbers: list[int]) -> str:
-    """Return lines in words: `line 4`, `lines 4 and 9`, `lines 4, 9, 12 and 3 more`."""
-    told = [str(number) for number in numbers[:LINES_TOLD]]
-    more = [f"{len(numbers) - LINES_TOLD} more"] if len(numbers) > LINES_TOLD else []
-    *first, last = [*told, *more]
-    return f"lines {', '.join(first)} and {last}" if first else f"line {last}"
-
-
 def named(row: Mapping[str, object], key: list[str]) -> str:
     """Return the labels of a key in words, empty ones left out."""
     return ", ".join(str(row[column]) for column in key if row[column] not in (None, "", "*")) or "every cell"
@@ -121,8 +110,8 @@ def named(row: Mapping[str, object], key: list[str]) -> str:
 
 def _apart(column: str, said: list[object]) -> str:
     """What rows say differently in a column, in words; empty where they agree."""
-    different = list(dict.fromkeys(str(one) for one in said))
-    return f"{column} {' or '.join(different[:LINES_TOLD])}" if len(different) > 1 else ""
+    different = list(dict.fromkeys("nothing" if one is None else str(one)[:SHOWN] for one in said))
+    return f"{column} {' or '.join(different[:3])}{' or more' if different[3:] else ''}" if len(different) > 1 else ""
 
 
 def _undeclared(typed: Typed, table: Table, column: Column) -> Iterator[Fault]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from teraplan.case.check_rows import Typed, fault_at, lines
+from teraplan.case.check_rows import Typed
+from teraplan.case.faults import fault_at, in_rows, lines
 from teraplan.case.norms import members
 from teraplan.case.patterns import matching
 from teraplan.case.resolve import EACH, EVERYWHERE, LIMIT, Tables
@@ -122,6 +123,15 @@ def names_of_norms_mean_one_thing(typed: Typed) -> Iterator[Fault]:
             yield Fault(f"{table}.csv {lines(row['line'])}", what, "give each a name of its own")
 
 
+def seeds_come_with_a_growth(typed: Typed) -> Iterator[Fault]:
+    """A seed is what may be ordered beside growth: without a growth of the same limit it limits nothing."""
+    rows, key = typed["limits"], ["limit", "group", "region_group"]
+    alone = rows.filter(pl.col("kind") == "seed").join(rows.filter(pl.col("kind") == "growth"), on=key, how="anti")
+    what = "a seed of limit {limit!r} for {group!r}, which has no growth"
+    once = alone.unique(key, keep="first", maintain_order=True)
+    yield from in_rows(("limits", "kind"), once, what, "add a row of kind growth, or make it an order_max")
+
+
 def what_is_added_has_one_unit(tables: Tables) -> Iterator[Fault]:
     """A limit or share adds up capacities, or activities, of one unit."""
     units = tables.frames["processes"].select("process", "capacity_unit", "activity_unit")
@@ -173,6 +183,7 @@ SET_CHECKS = (
     names_of_sets_are_known,
     measures_are_known,
     names_of_norms_mean_one_thing,
+    seeds_come_with_a_growth,
     rules_on_arrivals_alone_have_an_origin,
 )
 COUNT_CHECKS = (what_is_added_has_one_unit, limits_count_something)

@@ -6,6 +6,7 @@ from comes before them.
 
 from collections.abc import Callable, Iterator
 
+from teraplan.case.check_goods import GOOD_CHECKS
 from teraplan.case.check_numbers import NUMBER_CHECKS
 from teraplan.case.check_reach import REACH_CHECKS
 from teraplan.case.check_rows import (
@@ -28,5 +29,5 @@ ROW_CHECKS: tuple[Callable[[Typed], Iterator[Fault]], ...] = (
     keys_stand_once,
     series_say_their_years_or_hold_always,
 )
-TABLE_CHECKS: tuple[Callable[[Typed], Iterator[Fault]], ...] = (*THING_CHECKS, *SET_CHECKS)
+TABLE_CHECKS: tuple[Callable[[Typed], Iterator[Fault]], ...] = (*THING_CHECKS, *GOOD_CHECKS, *SET_CHECKS)
 CASE_CHECKS: tuple[Callable[[Tables], Iterator[Fault]], ...] = (*NUMBER_CHECKS, *COUNT_CHECKS, *REACH_CHECKS)

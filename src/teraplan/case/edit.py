@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from teraplan.case.checks import CASE_CHECKS
+from teraplan.case.faults import first_of
 from teraplan.case.patterns import matching
 from teraplan.case.resolve import BUYER, Tables
 from teraplan.case.settings import EditBlock
@@ -26,6 +27,12 @@ ITEMS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "reserve": {"margin": ("reserve_margin", "value"), "firm_share": ("firm_share", "value")},
 }
 """Tables that are kept item by item: the frame and the column of each item."""
+FRAMES = tuple(frame for items in ITEMS.values() for frame, _ in items.values())
+UNREAD = (
+    "regions", "commodities", "groups", "exchange", "deflators", "calibration", "partners", "commitments", "shocks",
+    "tree", "sources",
+)  # fmt: skip
+"""Tables that no plan reads after they are resolved: an edit of theirs would change nothing."""
 EXPRESSION = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*(?:\.(\w+))?\s*(=|\*=|\+=|-=)\s*(\S+)\s*", re.DOTALL)
 OPERATIONS = {"=": "set", "*=": "multiply", "+=": "add", "-=": "add"}
 SIGNS = {"set": "=", "multiply": "*=", "add": "+="}
@@ -95,7 +102,7 @@ def apply_edits(tables: Tables, edits: Sequence[Edit]) -> Tables:
     """
     faults: list[Fault] = []
     changed = edited(tables, edits, faults)
-    faults += [fault for check in CASE_CHECKS for fault in check(changed)]
+    faults += [fault for check in CASE_CHECKS for fault in first_of(check(changed))]
     if faults:
         raise CaseError(tables.settings.name, tuple(dict.fromkeys(faults)))
     return changed
@@ -156,8 +163,10 @@ def _misfit(
     if name in ITEMS:
         what = f"{name} is edited item by item, and it names {where.get('item', 'none')!r}"
         return Fault(str(edit), what, f"name one: item={', item='.join(ITEMS[name])}")
-    if name not in frames:
-        known = [table for table in TABLES if table in frames or table in ITEMS]
+    if name in UNREAD:
+        return Fault(str(edit), f"an edit of {name} would change nothing in a plan", "edit the numbers that plans read")
+    if name not in TABLES and name not in FRAMES:
+        known = [table for table in TABLES if table not in UNREAD]
         return Fault(str(edit), f"there is no table {name!r} to edit", did_you_mean(name, known))
     frame = frames[name]
     labels = [label for label in frame.columns if label not in ("line", "low", "high")]

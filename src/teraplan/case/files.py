@@ -9,9 +9,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from teraplan.case.faults import first_of
 from teraplan.errors import Fault, did_you_mean
 
-LARGEST_FILE = 50_000_000
+LARGEST_FILE, LARGEST_SETTINGS = 50_000_000, 1_000_000
+"""Bytes of the largest table and of the largest TOML file that are read."""
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
 Finding = tuple[Place, str, str]
@@ -70,7 +72,7 @@ def model_of(text: str, name: str, model: type[Model], faults: list[Fault]) -> M
     except ValidationError as error:
         found = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
         findings = [_finding(model, one["type"], one["loc"], one["msg"]) for one in found]
-        faults += [_fault(text, name, *finding) for finding in dict.fromkeys(findings)]
+        faults += first_of(_fault(text, name, *finding) for finding in dict.fromkeys(findings))
     except (ValueError, RecursionError) as error:
         faults.append(Fault(name, f"is not valid TOML: {str(error)[:80]}", "write plain numbers, lists and tables"))
     return None
@@ -78,7 +80,7 @@ def model_of(text: str, name: str, model: type[Model], faults: list[Fault]) -> M
 
 def held_to(rules: Iterable[Callable[[Model], Iterable[Finding]]], given: Model, text: str, name: str) -> list[Fault]:
     """Return the faults that rules find in settings, each with its line in the text."""
-    return [_fault(text, name, *finding) for rule in rules for finding in rule(given)]
+    return list(first_of(_fault(text, name, *finding) for rule in rules for finding in rule(given)))
 
 
 def _unfit(folder: Path, path: Path) -> tuple[str, str, str] | None:
@@ -90,9 +92,9 @@ def _unfit(folder: Path, path: Path) -> tuple[str, str, str] | None:
         return "", "is missing", "add it"
     if path.exists() and not path.is_file():
         return "", "is not a file", "put a text file there"
-    if path.stat().st_size > LARGEST_FILE:
-        size = f"is larger than {LARGEST_FILE / 1e6:g} MB"
-        return "", size, "split the case, or drop what it does not need"
+    most = LARGEST_SETTINGS if path.suffix == ".toml" else LARGEST_FILE
+    if path.stat().st_size > most:
+        return "", f"is larger than {most / 1e6:g} MB", "split the case, or drop what it does not need"
     return None
 
 

@@ -42,9 +42,8 @@ def overnight_cost(tables: Tables, period_years: pl.DataFrame) -> pl.DataFrame:
     """
     costs = tables.frames["costs"].filter(pl.col("item").is_in(ORDER_ITEMS))
     base = by_period(costs, period_years, *SITE, "item").filter(pl.col("value") != 0)
-    taxes = tables.frames["taxes"].filter(pl.col("of").is_in(ORDER_ITEMS))
-    share = by_period(taxes, period_years, *SITE, "kind", "of")
-    taxed = base.rename({"item": "of"}).join(share.rename({"value": "share"}), on=[*SITE, "of", "period"])
+    taxes = _taxes(tables, period_years).filter(pl.col("of").is_in(ORDER_ITEMS))
+    taxed = base.rename({"item": "of"}).join(taxes, on=[*SITE, "of", "period"])
     sign = pl.when(pl.col("kind").is_in(REDUCES)).then(-1.0).otherwise(1.0)
     extra = taxed.with_columns(value=sign * pl.col("share") * pl.col("value")).select(
         *SITE, "period", "value", item="kind"
@@ -62,7 +61,7 @@ def running_costs(
     costs = tables.frames["costs"].filter(pl.col("item").is_in(RUNNING_ITEMS))
     yearly = by_period(costs, period_years, *RUN[:3], "item").filter(pl.col("value") != 0)
     base = yearly.join(places, on=RUN, how="semi").select(*RUN, "item", "value")
-    taxes = by_period(tables.frames["taxes"], period_years, *SITE, "kind", "of").rename({"value": "share"})
+    taxes = _taxes(tables, period_years)
     sign = pl.when(pl.col("kind").is_in(REDUCES)).then(-1.0).otherwise(1.0)
     on_items = base.rename({"item": "of"}).join(taxes, on=[*SITE, "of", "period"])
     on_emissions = outputs.rename({"commodity": "of"}).join(taxes, on=[*SITE, "of", "period"])
@@ -80,6 +79,12 @@ def fixed_costs(tables: Tables, period_years: pl.DataFrame) -> pl.DataFrame:
     """Return fixed cost per unit of capacity in service and year: process, region, period, item, value."""
     costs = tables.frames["costs"].filter(pl.col("item") == "fixed")
     return by_period(costs, period_years, *SITE, "item").filter(pl.col("value") != 0).sort(*SITE, "period")
+
+
+def _taxes(tables: Tables, period_years: pl.DataFrame) -> pl.DataFrame:
+    """Taxes of a kind on an item or emission, added up: process, region, kind, of, period, share."""
+    each = by_period(tables.frames["taxes"], period_years, "tax", *SITE, "kind", "of")
+    return each.group_by(*SITE, "kind", "of", "period", maintain_order=True).agg(share=pl.col("value").sum())
 
 
 def order_payments(

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
+from teraplan.case.faults import FAULTS_TOLD, lines
 from teraplan.errors import Fault
 
 CARRIED = ("low", "high", "grade", "source", "line", "unit", "money_year")
@@ -161,11 +162,11 @@ def _agreed(table: str, standing: pl.DataFrame, numbered: pl.DataFrame, faults: 
         .group_by(cell, maintain_order=True)
         .agg(pl.col("line").unique().sort(), pl.col("said").n_unique(), pl.col("group").first())
     )
-    for row in claims.filter(pl.col("said") > 1).unique("line", maintain_order=True).iter_rows(named=True):
-        lines = " and ".join(str(line) for line in row["line"])
+    torn = claims.filter(pl.col("said") > 1).unique("line", maintain_order=True)
+    for row in torn.head(FAULTS_TOLD).iter_rows(named=True):
         label = ", ".join(str(row[name]) for name in cell if row[name] is not None)
         what = f"all speak for {label}, none is more specific than the others, and they disagree"
-        faults.append(Fault(f"{table}.csv lines {lines}", what, f"add a row for {label}, or let them agree"))
+        faults.append(Fault(f"{table}.csv {lines(row['line'])}", what, f"add a row for {label}, or let them agree"))
     return claims.select("group", *cell)
 
 

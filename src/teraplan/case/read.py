@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,13 +13,15 @@ from teraplan.case.check_rows import every_label_is_declared, sound
 from teraplan.case.check_settings import SCENARIO_RULES, SETTINGS_RULES
 from teraplan.case.checks import CASE_CHECKS, ROW_CHECKS, TABLE_CHECKS
 from teraplan.case.edit import Edit, edit_of, edited
+from teraplan.case.faults import first_of, lines
 from teraplan.case.files import held_to, model_of, text_of
 from teraplan.case.resolve import Tables, resolve
 from teraplan.case.settings import Scenario, Settings, in_view
-from teraplan.case.tables import TABLES, TABLES_TO_COME, Table
+from teraplan.case.tables import TABLES, TABLES_TO_COME, Column, Table
 from teraplan.case.typed import typed_tables
 from teraplan.errors import CaseError, Fault, did_you_mean
 
+MOST_ROWS = 1_000_000
 CASES = Path(__file__).parent.parent / "cases"
 FORMULA = r"^(?:[=@]|[+\-][A-Za-z][^ ]*[(|!])"
 """What a spreadsheet would compute when it opens the file."""
@@ -111,18 +113,18 @@ def load_tables(name_or_path: str | Path, scenario: str | None = None, edits: Se
     chosen, wrong = (None, []) if scenario is None else read_scenario(folder, scenario)
     faults += wrong
     typed = typed_tables(raw.frames, faults)
-    faults += [fault for check in ROW_CHECKS for fault in check(typed)]
+    faults += [fault for check in ROW_CHECKS for fault in first_of(check(typed))]
     faults += every_label_is_declared(typed, raw.unread)
     if raw.settings is None or raw.unread - raw.frames.keys():
         raise CaseError(str(name_or_path), tuple(faults))
     whole = sound(typed)
-    faults += [fault for check in TABLE_CHECKS for fault in check(whole)]
+    faults += [fault for check in TABLE_CHECKS for fault in first_of(check(whole))]
     tables = resolve(in_view(raw.settings, chosen), whole, raw.fingerprint, faults)
     blocks = (
         [edit_of(block, f"scenario {scenario}, edit {n}") for n, block in enumerate(chosen.edit, 1)] if chosen else []
     )
     tables = edited(replace(tables, scenario=scenario), [*blocks, *edits], faults)
-    faults += [fault for check in CASE_CHECKS for fault in check(tables)]
+    faults += [fault for check in CASE_CHECKS for fault in first_of(check(tables))]
     if faults:
         raise CaseError(str(name_or_path), tuple(dict.fromkeys(faults)))
     return tables
@@ -169,23 +171,28 @@ def _parsed(table: Table, text: str, faults: list[Fault]) -> pl.DataFrame | None
         faults.append(Fault(name, "has no header", f"begin it with {','.join(known)}"))
         return None
     header = [cell.strip() for cell in rows[0]]
-    for place, title in enumerate(header):
-        where = f"{name} line {starts[0]}, column {title or place + 1}"
-        if title in header[:place]:
-            faults.append(Fault(where, "stands twice in the header", "keep one of them"))
-        elif title not in known:
-            faults.append(Fault(where, "is not a column of this table", did_you_mean(title, known)))
-    for column in known.values():
-        if column.required and column.name not in header:
-            faults.append(
-                Fault(f"{name} line {starts[0]}", f"has no column {column.name!r}", f"add it: {column.meaning}")
-            )
+    faults += first_of(_wrong_titles(f"{name} line {starts[0]}", header, known))
     if len(set(header)) != len(header) or any(c.required and c.name not in header for c in known.values()):
         return None
     frame = _cells(name, (header, rows[1:], starts[1:]), faults)
     filled = frame.select(*(pl.col(c) if c in header else pl.lit(None, pl.String).alias(c) for c in known), "line")
-    faults += _formulas(name, filled)
+    faults += first_of(_formulas(name, filled))
     return filled
+
+
+def _wrong_titles(where: str, header: Sequence[str], known: Mapping[str, Column]) -> Iterator[Fault]:
+    """Columns that stand twice, that nobody knows, that are missing."""
+    for column in known.values():
+        if column.required and column.name not in header:
+            yield Fault(where, f"has no column {column.name!r}", f"add it: {column.meaning}")
+    seen = set()
+    for place, title in enumerate(header, start=1):
+        if title in seen:
+            yield Fault(f"{where}, column {title or place}", "stands twice in the header", "keep one of them")
+        elif title not in known:
+            what = "is not a column of this table"
+            yield Fault(f"{where}, column {title or place}", what, did_you_mean(title, known))
+        seen.add(title)
 
 
 def _rows(name: str, text: str, faults: list[Fault]) -> tuple[list[list[str]], list[int]]:
@@ -201,6 +208,9 @@ def _rows(name: str, text: str, faults: list[Fault]) -> tuple[list[list[str]], l
                 rows.append(row)
                 starts.append(line)
             line = reader.line_num + 1
+            if len(rows) > MOST_ROWS:
+                faults.append(Fault(f"{name} line {line}", f"has more than {MOST_ROWS:,} rows", "split the case"))
+                break
     except csv.Error as error:
         what = f"cannot be read from here on: {error}"
         faults.append(Fault(f"{name} line {line}", what, "mend the quotes of that row: a cell in quotes ends with one"))
@@ -212,10 +222,13 @@ def _cells(name: str, parts: tuple[list[str], list[list[str]], list[int]], fault
     header, rows, starts = parts
     width = len(header)
     if any(len(row) != width for row in rows):
+        ragged: dict[int, list[int]] = {}
         for row, line in zip(rows, starts, strict=True):
             if len(row) != width and any(cell.strip() for cell in row):
-                what = f"has {len(row)} cells, the header has {width}"
-                faults.append(Fault(f"{name} line {line}", what, "give every row one cell a column"))
+                ragged.setdefault(len(row), []).append(line)
+        for count, at in ragged.items():
+            what = f"{count} cells, and the header has {width}"
+            faults.append(Fault(f"{name} {lines(at)}", what, "give every row one cell a column"))
         kept = [place for place, row in enumerate(rows) if len(row) == width]
         rows, starts = [rows[place] for place in kept], [starts[place] for place in kept]
     columns = list(zip(*rows, strict=True)) if rows else [()] * width
@@ -226,15 +239,15 @@ def _cells(name: str, parts: tuple[list[str], list[list[str]], list[int]], fault
     return lined.filter(pl.any_horizontal(pl.col(named).is_not_null()))
 
 
-def _formulas(name: str, frame: pl.DataFrame) -> list[Fault]:
+def _formulas(name: str, frame: pl.DataFrame) -> Iterator[Fault]:
+    """Cells that a spreadsheet would compute."""
     columns = [column for column in frame.columns if column != "line"]
-    faults = []
-    for row in frame.filter(pl.any_horizontal(pl.col(columns).str.contains(FORMULA))).iter_rows(named=True):
-        marked = pl.DataFrame({"cell": [row[column] for column in columns]}, schema={"cell": pl.String})
-        for place in marked["cell"].str.contains(FORMULA).fill_null(False).arg_true():
-            where = f"{name} line {row['line']}, column {columns[place]}"
-            faults.append(Fault(where, f"holds a formula: {row[columns[place]]!r}", "write the value itself"))
-    return faults
+    found = frame.select(pl.col(columns).str.contains(FORMULA).fill_null(False).any()).row(0)
+    for column, any_formula in zip(columns, found, strict=True):
+        if any_formula:
+            for line, cell in frame.filter(pl.col(column).str.contains(FORMULA)).select("line", column).iter_rows():
+                what = f"holds a formula: {cell[:40]!r}"
+                yield Fault(f"{name} line {line}, column {column}", what, "write the value itself")
 
 
 def _exists(path: Path) -> bool:

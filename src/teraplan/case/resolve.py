@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from teraplan.case.amounts import MONEY_TABLES, canonical, converted, deflated, exchanged, limit_unit
+from teraplan.case.faults import FAULTS_TOLD
 from teraplan.case.patterns import by_year, expanded, group_members, matching
 from teraplan.case.settings import Settings
 from teraplan.case.tables import COST_ITEMS, TABLES, WORLD
@@ -23,7 +24,7 @@ RUNNING_ITEMS = tuple(name for name, item in COST_ITEMS.items() if item.per == "
 AS_THEY_ARE = (
     "regions", "commodities", "processes", "sites", "storage", "sources", "partners", "stocks", "routes", "calibration",
 )  # fmt: skip
-WITHOUT_YEARS = ("profiles", "capacity", "deflators", "commitments", "shocks", "tree")
+WITHOUT_YEARS = ("profiles", "capacity", "commitments", "shocks", "tree")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def resolve(settings: Settings, typed: Mapping[str, pl.DataFrame], fingerprint: 
     weight = pl.col("weight")
     frames["slices"] = typed["slices"].with_columns(weight / weight.sum())
     frames["groups"] = resolver.groups
+    frames["exchange"], frames["deflators"] = resolver.rates, resolver.levels
     frames["recipes"] = resolver.yearly("recipes", SITE, ("mode", "flow", "commodity", "offset_month"))
     frames["costs"] = resolver.costs(frames["recipes"])
     frames["lead_times"] = resolver.lead_times()
@@ -68,7 +70,8 @@ def as_written(typed: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     what: the labels of its key; value, unit, low and high are null in tables that hold several numbers a row.
     """
     empty = {"value": pl.Float64, "unit": pl.String, "low": pl.Float64, "high": pl.Float64}
-    parts = []
+    words = dict.fromkeys(("grade", "source", "note"), pl.String)
+    parts = [pl.DataFrame(schema={"table": pl.String, "line": pl.Int32, "what": pl.String, **empty, **words})]
     for table in TABLES.values():
         if not table.sourced or not typed[table.name].height:
             continue
@@ -101,8 +104,10 @@ class _Resolver:
         self.labels = {kind: typed[table][kind].to_list() for kind, table in tables.items()}
         makers = typed["processes"]["maker"].drop_nulls().unique(maintain_order=True).to_list()
         self.groups = group_members(typed["groups"], {**self.labels, "maker": makers})
-        rates = converted("exchange", canonical("exchange", typed["exchange"], typed, settings), faults)
-        self.rates = rates.select("currency", "year", "value")
+        self.rates, self.levels = (
+            converted(name, canonical(name, typed[name], typed, settings), faults).drop("canonical")
+            for name in ("exchange", "deflators")
+        )
 
     def in_units(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows with exact labels in canonical units, money in that of the base year."""
@@ -113,7 +118,7 @@ class _Resolver:
             return converted(name, united, self.faults).drop("canonical")
         own = exchanged(name, united, self.rates, self.settings, self.faults)
         money = converted(name, own, self.faults)
-        return deflated(name, money, self.typed["deflators"], self.settings, self.faults).drop("canonical")
+        return deflated(name, money, self.levels, self.settings, self.faults).drop("canonical")
 
     def yearly(
         self,
@@ -256,14 +261,15 @@ class _Resolver:
         value = pl.when("multiple").then(pl.col("value") * pl.col("anchor")).otherwise(pl.col("value"))
         priced = anchored.select(*step, "multiple", "line", price=value, price_grade="grade", price_source="source")
         mixed = priced.filter(pl.struct(step).is_duplicated())
-        for row in mixed.unique("line", maintain_order=True).iter_rows(named=True):
+        for row in mixed.unique("line", maintain_order=True).head(FAULTS_TOLD).iter_rows(named=True):
             what = f"step {row['step']} of {row['commodity']} in {row['region']} has prices and multiples of the anchor"
             self.faults.append(
                 Fault(f"demand.csv line {row['line']}, column unit", what, "give it in one kind of unit")
             )
         one = priced.drop("line").unique(step, maintain_order=True)
         steps = width.drop("multiple").rename({"value": "width"}).join(one, on=step, how="left")
-        for row in steps.filter(pl.col("price").is_null()).unique("line", maintain_order=True).iter_rows(named=True):
+        bare = steps.filter(pl.col("price").is_null()).unique("line", maintain_order=True)
+        for row in bare.head(FAULTS_TOLD).iter_rows(named=True):
             what = f"step {row['step']} of {row['commodity']} in {row['region']} has a width and no price"
             fix = "add its step_price, and an anchor_price if it is a multiple"
             self.faults.append(Fault(f"demand.csv line {row['line']}", what, fix))

@@ -76,7 +76,10 @@ NUMBER = (
     Column("low", "number", "5th percentile"),
     Column("high", "number", "95th percentile"),
     Column(
-        "distribution", "text", "how it is spread", choices=("fixed", "triangular", "uniform", "lognormal", "normal")
+        "distribution",
+        "text",
+        "how it is spread between low and high; read by no plan of this version",
+        choices=("fixed", "triangular", "uniform", "lognormal", "normal"),
     ),
     Column("money_year", "year", "year of the money; empty is the base year"),
 )
@@ -266,7 +269,7 @@ TABLES: Mapping[str, Table] = {
         )),
         Table("groups", "named sets", (
             _label("group", "identifier"),
-            _choice("kind", "what its members are",
+            _choice("kind", "what its members are; sets of partners are read by no plan of this version",
                     ("process", "commodity", "region", "partner", "maker"), key=True),
             Column("member", "pattern", "label or pattern", required=True, key=True),
         ), sourced=False),

@@ -6,6 +6,7 @@ from functools import cache
 
 import polars as pl
 
+from teraplan.case.faults import first_of, lines
 from teraplan.case.settings import FIRST_YEAR, LAST_YEAR, NAME
 from teraplan.case.tables import TABLES, Column, Table
 from teraplan.errors import Fault, did_you_mean
@@ -87,15 +88,19 @@ def _filled(column: Column) -> pl.Expr:
 
 
 def _faults(table: Table, both: pl.DataFrame) -> Iterator[Fault]:
-    """Faults of all cells, column by column; one look at the table tells whether there are any."""
+    """Faults of all cells, column by column, equal cells in one; a single look tells whether there are any."""
     rules = [(column, rule) for column in table.all_columns for rule in _rules(table, column)]
     masks = both.select(rule.wrong.fill_null(False).alias(str(place)) for place, (_, rule) in enumerate(rules))
     broken = masks.select(pl.all().any()).row(0)
     for place, (column, rule) in enumerate(rules):
         if broken[place]:
-            for line, cell in both.filter(masks[str(place)]).select("line", column.name).iter_rows():
-                where = f"{table.name}.csv line {line}, column {column.name}"
-                yield Fault(where, rule.what(cell or ""), rule.fix(cell or ""))
+            yield from first_of(_broken(table, column, rule, both.filter(masks[str(place)])))
+
+
+def _broken(table: Table, column: Column, rule: _Rule, hit: pl.DataFrame) -> Iterator[Fault]:
+    for cell, at in hit.group_by(cell=column.name, maintain_order=True).agg("line").iter_rows():
+        shown = cell or ""
+        yield Fault(f"{table.name}.csv {lines(at)}, column {column.name}", rule.what(shown), rule.fix(shown))
 
 
 def _rules(table: Table, column: Column) -> Iterator[_Rule]:

@@ -3,8 +3,7 @@
 import json
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +11,16 @@ import typer
 
 from teraplan.case.read import find_case
 from teraplan.cli import show
-from teraplan.cli.guard import guarded, telling
+from teraplan.cli.guard import guarded, telling, workers
 from teraplan.cli.runs import (
     FRONTIER,
     budgets_of,
     find_run,
     folder_of,
+    folders_of,
     keep_plans,
     known_plans,
+    name_of,
     request_of,
     stored_default,
     stored_frontier,
@@ -32,8 +33,9 @@ from teraplan.report.page import write_report
 from teraplan.results.compare import compare as compare_runs
 from teraplan.results.store import save
 from teraplan.scenario import Request, plan_needs, plan_scenario, stand_of
+from teraplan.solver import Options
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 CaseName = Annotated[str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world.")]
 Scenario = Annotated[str | None, typer.Option(help="Scenario of the case; none: its default scenario.")]
@@ -45,11 +47,21 @@ Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"teraplan {version('teraplan')}")
+        raise typer.Exit
+
+
 @app.callback()
-def teraplan() -> None:
+def teraplan(
+    asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
     """Plan the build-out of AI compute: from money through tools, fabs, chips and power to compute.
 
-    Start with [bold]teraplan demo[/bold], then [bold]teraplan run world --scenario seven_trillion[/bold].
+    Start with: teraplan demo, then: teraplan run world --scenario seven_trillion
     """
 
 
@@ -60,7 +72,7 @@ def demo(out: Runs = Path("runs")) -> None:
 
     Example: teraplan demo
     """
-    _run("starter", request_of("starter", None, [], [], []), out, False)
+    _run(request_of("starter", None, [], [], []), out, False)
 
 
 @app.command()
@@ -72,7 +84,11 @@ def new(name: Path, source: Annotated[str, typer.Option("--from", help="Case to 
     """
     if name.exists():
         raise CaseError(str(name), (Fault(str(name), "is there already", "choose another name, or remove it"),))
-    shutil.copytree(find_case(source), name)
+    try:
+        shutil.copytree(find_case(source), name)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}"
+        raise CaseError(str(name), (Fault(str(name), what, "choose a folder that you may write to"),)) from error
     typer.echo(f"{name}: a copy of {source}. Read {name}/README.md, edit the tables, then: teraplan run {name}")
 
 
@@ -88,7 +104,7 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = [], edits: Edi
         stand = stand_of(request_of(case, scenario, sets, edits, []))
         tell("stating the problem")
         problem = build_problem(stand.case)
-    sizes = show.sizes(stand, problem)
+    sizes = show.sizes(case, stand, problem)
     typer.echo(json.dumps(sizes) if as_json else show.checked(sizes))
 
 
@@ -103,6 +119,8 @@ def run(
         list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")
     ] = [],  # noqa: B006
     objective: Annotated[str | None, typer.Option(help="least_cost or most_compute.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the stored run, in place of CASE-SCENARIO.")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0, help="Seconds for each solve; then exit code 4.")] = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
@@ -112,7 +130,8 @@ def run(
 
     Example: teraplan run world --scenario seven_trillion --set 'limits[limit=grid_connections] *= 0.6'
     """
-    _run(case, request_of(case, scenario, sets, edits, keep, objective), out, as_json, keep)
+    request = request_of(case, scenario, sets, edits, keep, objective)
+    _run(request, out, as_json, keep, Options(time_limit=time_limit), name)
 
 
 @app.command()
@@ -123,7 +142,7 @@ def frontier(
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
-    workers: Annotated[int, typer.Option(min=1, help="Processes that plan at the same time.")] = 2,
+    processes: Annotated[int, typer.Option("--workers", min=1, help="Processes that plan at the same time.")] = 2,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
@@ -132,15 +151,15 @@ def frontier(
     Example: teraplan frontier world --budget 0.5e12:7e12:6
     """
     request = with_programme(request_of(case, scenario, sets, edits, []))
-    budgets = budgets_of(budget)
     with telling() as tell:
         stand = stand_of(request)
+        budgets = budgets_of(budget, stand.case.tables.settings)
         known = known_plans(request, stand, out)
         made = plan_needs(request, known, tell=tell)
-        keep_plans(made, known, case, out)
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            found = frontier_of(request, budgets, made, pool if workers > 1 else None, tell)
-        folder = save(found, folder_of(out, case, f"{FRONTIER}-{stand.name}"))
+        keep_plans(made, known, folders_of(request, stand, out))
+        with workers(processes) as pool:
+            found = frontier_of(request, budgets, made, pool, tell)
+        folder = save(found, folder_of(out, case, name_of(request, f"{FRONTIER}-{stand.name}", own=False)))
     typer.echo(json.dumps(show.frontier_data(found)) if as_json else f"{show.frontier(found)}\nStored in {folder}")
 
 
@@ -190,21 +209,30 @@ def cite(run: Annotated[str, typer.Argument(help="A stored run.")], as_json: Jso
     typer.echo(json.dumps(show.cited_data(results)) if as_json else show.cited(results))
 
 
-def _run(case: str, request: Request, out: Path, as_json: bool, keep: Sequence[str] = ()) -> None:
+def _run(
+    request: Request,
+    out: Path,
+    as_json: bool,
+    keep: Sequence[str] = (),
+    options: Options | None = None,
+    name: str | None = None,
+) -> None:
     with telling() as tell:
         stand = stand_of(request)
         known = known_plans(request, stand, out, keep)
-        plans = plan_scenario(request, known, tell=tell)
-        folders = keep_plans(plans, known, case, out)
+        folders = folders_of(request, stand, out, name)
+        plans = plan_scenario(request, known, options, tell)
+        keep_plans(plans, known, folders)
         results, *others = [plans[name] for name in (stand.name, *stand.needs)]
         order = [*(others or stored_default(request, stand, out).values())][:1] + [results]
         tell("writing the report")
-        page = write_report(folders[stand.name].with_suffix(".html"), order, stored_frontier(case, order[0], out))
+        folder = folders[stand.name]
+        page = write_report(folder.parent / f"{folder.name}.html", order, stored_frontier(request, order[0], out))
     if as_json:
         typer.echo(json.dumps(show.run_data(results), default=str))
         return
     typer.echo(show.summary(order))
-    typer.echo(f"Stored in {folders[stand.name]}\nReport: {page}")
+    typer.echo(f"Stored in {folder}\nReport: {page}")
 
 
 def main() -> None:

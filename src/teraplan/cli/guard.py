@@ -2,11 +2,14 @@
 
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import wraps
+from multiprocessing import active_children, get_context
 from typing import ParamSpec
 
 import typer
@@ -35,7 +38,7 @@ def guarded(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
         except TeraplanError as error:
             _end(f"error: {error}", error.exit_code)
         except KeyboardInterrupt:
-            print("interrupted; what was already whole is on disk", file=sys.stderr, flush=True)
+            print("interrupted; runs that were already stored are whole", file=sys.stderr, flush=True)
             # Not an orderly exit: the solver's own threads, cancelled in the middle, would abort the interpreter.
             os._exit(INTERRUPTED)
         except BrokenPipeError:
@@ -50,6 +53,28 @@ def guarded(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
             _end(f"this is a mistake in Teraplan, not in your input: {type(error).__name__}: {error}\n{where}", OURS)
 
     return run
+
+
+@contextmanager
+def workers(count: int) -> Iterator[Executor | None]:
+    """Yield an executor of that many processes (one: none is needed), which an interrupt ends at once."""
+    if count == 1:
+        yield None
+        return
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_deaf)
+    try:
+        yield pool
+    except BaseException:
+        for child in active_children():
+            child.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _deaf() -> None:
+    """A worker leaves interrupts to the process that it works for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Where runs are kept and found again: names of folders, which stored plan may stand for one that is needed."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,13 +9,17 @@ from pathlib import Path
 
 from teraplan.case.edit import edit_of, parse_set
 from teraplan.case.read import parse_scenario
-from teraplan.case.settings import Keep
+from teraplan.case.resolve import money_factor
+from teraplan.case.settings import Keep, Settings
 from teraplan.errors import CaseError, Fault, StoreError
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
-from teraplan.scenario import Request, Stand, default_scenario, stand_of
+from teraplan.scenario import Request, Stand, default_scenario, programmes, stand_of
+from teraplan.units import factor
 
 FRONTIER = "frontier"
+LEAST_BUDGET = 1e-3
+"""A budget below this many of the case's money units is a slip of units [money unit]."""
 
 
 def request_of(
@@ -30,8 +35,20 @@ def request_of(
     return Request(case, scenario, tuple(edits), tuple(_keep(text) for text in keeps), objective)
 
 
+def name_of(request: Request, name: str, own: bool = True) -> str:
+    """Return the name of a run: its scenario, and a mark of what a user changed, so that no run stands for another.
+
+    own: whether it is the request's own plan; those that it stands on share its edits alone.
+    """
+    changes = [str(edit) for edit in request.edits]
+    if own:
+        changes += [keep.model_dump_json() for keep in request.keep]
+        changes += [request.objective] if request.objective else []
+    return f"{name}+{hashlib.sha256(chr(0).join(changes).encode()).hexdigest()[:8]}" if changes else name
+
+
 def folder_of(runs: Path, case: str, name: str) -> Path:
-    """Return where the run of a case's scenario is kept: runs/case-scenario."""
+    """Return where the run of a case is kept: runs/case-name."""
     label = Path(case).resolve().name if Path(case).is_dir() else case
     return runs / (f"{label}-{name}" if name != label else label)
 
@@ -46,7 +63,7 @@ def known_plans(request: Request, stand: Stand, runs: Path, keeps: Sequence[str]
     """Return stored plans that may stand for what a request needs: of the same case, edits and version, or named."""
     known = {_keep(text).run: find_run(_run_and_year(text)[0], runs) for text in keeps}
     for need in stand.needs:
-        folder = folder_of(runs, str(request.case), need)
+        folder = folder_of(runs, str(request.case), name_of(request, need, own=False))
         if need in known or not (folder / "run.json").exists():
             continue
         stored = _stored(folder)
@@ -63,26 +80,31 @@ def stored_default(request: Request, stand: Stand, runs: Path) -> dict[str, Resu
     if name is None or name == stand.name:
         return {}
     plain = replace(request, scenario=name, keep=(), budget=None, objective=None)
-    stored = _stored(folder_of(runs, str(request.case), name))
+    stored = _stored(folder_of(runs, str(request.case), name_of(request, name, own=False)))
     return {name: stored} if stored is not None and _is_of(stored, stand_of(plain)) else {}
 
 
-def keep_plans(plans: Mapping[str, Results], known: Mapping[str, Results], case: str, runs: Path) -> dict[str, Path]:
-    """Store the plans that are new; return the folder of every plan by name."""
-    folders = {name: folder_of(runs, case, name) for name in plans}
+def keep_plans(plans: Mapping[str, Results], known: Mapping[str, Results], folders: Mapping[str, Path]) -> None:
+    """Store the plans that are new, each in its folder."""
     for name, results in plans.items():
         if known.get(name) is not results:
             save(results, folders[name])
-    return folders
 
 
-def stored_frontier(case: str, baseline: Results, runs: Path) -> Results | None:
-    """Return the frontier of a case that is stored and still that of its baseline; None if there is none."""
-    for folder in sorted(runs.glob(f"{folder_of(runs, case, FRONTIER).name}-*")):
-        stored = _stored(folder)
-        if stored is not None and all(
-            stored.run.get(key) == baseline.run.get(key) for key in ("case_hash", "teraplan_version")
-        ):
+def folders_of(request: Request, stand: Stand, runs: Path, name: str | None = None) -> dict[str, Path]:
+    """Return the folder of every plan that a request needs; name: what its own is called in place of the usual."""
+    case = str(request.case)
+    folders = {need: folder_of(runs, case, name_of(request, need, own=False)) for need in stand.needs}
+    return {**folders, stand.name: runs / name if name else folder_of(runs, case, name_of(request, stand.name))}
+
+
+def stored_frontier(request: Request, baseline: Results, runs: Path) -> Results | None:
+    """Return the stored frontier made with the same case, edits and version as the baseline; None without one."""
+    for programme in programmes(request.case):
+        name = name_of(request, f"{FRONTIER}-{programme}", own=False)
+        stored = _stored(folder_of(runs, str(request.case), name))
+        same = ("case_hash", "teraplan_version", "edits")
+        if stored is not None and all(stored.run.get(key) == baseline.run.get(key) for key in same):
             return stored
     return None
 
@@ -115,24 +137,33 @@ def _run_and_year(text: str) -> tuple[str, float | None]:
     return run, float(year) if year else None
 
 
-def budgets_of(text: str) -> list[float]:
-    """Return the budgets that FROM:TO:COUNT means, evenly spaced, or those of a list a,b,c."""
+def budgets_of(text: str, settings: Settings) -> list[float]:
+    """Return the budgets that FROM:TO:COUNT means, evenly spaced, or those of a list a,b,c, in the case's currency.
+
+    An amount is a number of units of the currency (7e12), or has a unit of money (7000 GUSD).
+    """
     try:
         if ":" in text:
             first, last, count = text.split(":")
-            steps = int(count)
+            low, high, steps = _money(first, settings), _money(last, settings), int(count)
             if steps < 2:
-                raise ValueError
-            return [float(first) + (float(last) - float(first)) * step / (steps - 1) for step in range(steps)]
-        budgets = [float(part) for part in text.split(",")]
-    except ValueError:
-        fault = Fault(
-            f"--budget {text!r}", "cannot be read", "write FROM:TO:COUNT such as 0.5e12:7e12:6, or a list 1e12,3e12"
-        )
-        raise CaseError("frontier", (fault,)) from None
-    if any(not 0 <= budget < float("inf") for budget in budgets):
-        raise CaseError(
-            "frontier",
-            (Fault(f"--budget {text!r}", "holds a budget below zero or without end", "give amounts of money"),),
-        )
-    return budgets
+                raise ValueError("COUNT must be 2 or more")
+            budgets = [low + (high - low) * step / (steps - 1) for step in range(steps)]
+        else:
+            budgets = [_money(part, settings) for part in text.split(",")]
+    except ValueError as error:
+        fix = "write FROM:TO:COUNT such as 0.5e12:7e12:6, or a list such as 1e12,3e12 or '500 GUSD,3000 GUSD'"
+        raise CaseError("frontier", (Fault(f"--budget {text!r}", f"cannot be read: {error}", fix),)) from None
+    smallest = LEAST_BUDGET / money_factor(settings)
+    wrong = [budget for budget in budgets if budget != 0 and not smallest <= budget < float("inf")]
+    if wrong or not any(budgets):
+        what = f"holds {wrong[0]:g} {settings.currency}" if wrong else "holds no budget above 0"
+        example = f"7e12 or '7000 {settings.money_unit}'"
+        fix = f"budgets are in {settings.currency}: give at least {smallest:g}, for example {example}"
+        raise CaseError("frontier", (Fault(f"--budget {text!r}", what, fix),))
+    return list(dict.fromkeys(budgets))
+
+
+def _money(text: str, settings: Settings) -> float:
+    number, _, unit = text.strip().partition(" ")
+    return float(number) * (factor(unit.strip(), settings.currency) if unit.strip() else 1.0)

@@ -8,6 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from teraplan.errors import StoreError
 from teraplan.model.problem import Problem
 from teraplan.report.ladder import limits_in_words
 from teraplan.report.words import names_of, run_names
@@ -20,6 +21,7 @@ YEARS = (2030, 2034)
 """Years that headlines name, where the plan has them; else its middle and last shown period."""
 LADDER = 5
 WIDTH = 110
+GRADES = ("measured", "reported", "estimated", "forecast", "assumption")
 ROUNDING = 1e-5
 """Differences below this share of the larger value are shown as 0."""
 
@@ -48,11 +50,11 @@ def run_data(results: Results) -> dict[str, object]:
     }
 
 
-def sizes(stand: Stand, problem: Problem) -> dict[str, object]:
+def sizes(case: str, stand: Stand, problem: Problem) -> dict[str, object]:
     """Return the size of a problem and what will be slow."""
     rows, columns = problem.program.matrix.shape
     return {
-        "case": stand.case.name,
+        "case": case,
         "scenario": stand.name,
         "stands_on": list(stand.needs),
         "rows": rows,
@@ -96,12 +98,11 @@ def frontier(found: Results) -> str:
     )
     first.add_row("spent", *(f"{value:,.0f}" for value in points["spent"]))
     for label, values in _bought(found, budgets):
-        first.add_row(label, *(f"{value:+,.3g}" for value in values))
-    share = points["worth_of_one_more"] / points["worth_of_one_more"].max()
+        first.add_row(label, *(_count(value) for value in values))
+    share = points["worth_of_one_more"] / max(float(points["worth_of_one_more"][0]), 1e-12)
     first.add_row("worth of one more (first = 100)", *(f"{100 * value:.0f}" for value in share))
-    by_stage = _table(
-        f"Where the money goes [{unit}, undiscounted, beyond the baseline]", ["", *(f"{b:,.0f}" for b in budgets)]
-    )
+    window = "undiscounted, beyond the baseline, to the end of the solved horizon"
+    by_stage = _table(f"Where the money goes [{unit}, {window}]", ["", *(f"{b:,.0f}" for b in budgets)])
     for label, values in _spent(found, budgets):
         by_stage.add_row(label, *(f"{value:,.0f}" for value in values))
     binds = _table("What binds most, over all years shown", ["budget", "nature", "limits"])
@@ -126,17 +127,22 @@ def frontier_data(found: Results) -> dict[str, object]:
 
 def compared(found: pl.DataFrame, most: int = 40) -> str:
     """Return the largest differences as a table."""
-    table = _table("Differences, the largest first", found.columns)
-    for row in found.head(most).iter_rows():
+    differing = found.filter(pl.col("difference") != 0)
+    if differing.is_empty():
+        return "No headline figure differs."
+    table = _table("Differences, the largest first", differing.columns)
+    for row in differing.head(most).iter_rows():
         table.add_row(
             *(f"{cell:,.4g}" if isinstance(cell, float) else "" if cell is None else str(cell) for cell in row)
         )
-    more = f"\n… and {found.height - most} more (--json shows all)" if found.height > most else ""
+    more = f"\n… and {differing.height - most} more (--json shows all)" if differing.height > most else ""
     return _text(table) + more
 
 
 def cited(results: Results) -> str:
     """Return the share of each headline by grade, and every source with how many rows rest on it."""
+    if "provenance" not in results.frames:
+        raise StoreError(f"{_name_of(results)} is no plan: cite a plan")
     shares = results.frame("provenance").pivot("grade", index="headline", values="share").fill_null(0.0)
     grades = [
         grade for grade in ("measured", "reported", "estimated", "forecast", "assumption") if grade in shares.columns
@@ -144,14 +150,19 @@ def cited(results: Results) -> str:
     first = _table("What the headlines rest on [share]", ["", *grades])
     for row in shares.iter_rows(named=True):
         first.add_row(row["headline"], *(f"{row[grade]:.0%}" for grade in grades))
-    second = _table("Sources", ["source", "rows", "title", "address", "licence"])
-    for row in results.frame("citations").iter_rows(named=True):
-        second.add_row(*(str(row[name] or "") for name in ("source", "rows", "title", "url", "licence")))
-    return f"{_text(first)}\n{_text(second)}"
+    table = _table("Sources", ["rows", "source", "title", "address"])
+    for column in table.columns[1:]:
+        column.justify, column.overflow = "left", "fold"
+    named = results.frame("citations").group_by("source", "title", "url", maintain_order=True).agg(pl.col("rows").sum())
+    for row in named.sort("rows", descending=True).iter_rows(named=True):
+        table.add_row(f"{row['rows']:,}", str(row["source"] or "(none)"), str(row["title"]), str(row["url"] or ""))
+    return f"{_text(first)}\n{_text(table)}"
 
 
 def cited_data(results: Results) -> dict[str, object]:
     """Return shares and sources as a program reads them."""
+    if "provenance" not in results.frames:
+        raise StoreError(f"{_name_of(results)} is no plan: cite a plan")
     return {name: results.frame(name).to_dicts() for name in ("provenance", "citations")}
 
 
@@ -159,9 +170,12 @@ def _status(run: Results) -> str:
     solver, audit, seconds = (cast("Mapping[str, Any]", run.run[name]) for name in ("solver", "audit", "seconds"))
     gap = max((value for value in audit.values() if isinstance(value, float)), default=0.0)
     method = f"{solver['name']} {solver['version']}, {solver['method']}{' with crossover' * bool(solver['crossover'])}"
+    own = f"scenario {run.run.get('scenario')},"
+    edits = [edit for edit in cast("Sequence[str]", run.run["edits"]) if not edit.startswith(own)]
+    edited = "".join(f"\n  edited: {edit}" for edit in edits)
     return (
         f"{_name_of(run)}: {run.run['status']}, audit passed (largest gap {gap:.1e}); {run.run['columns']:,} columns, "
-        f"{run.run['rows']:,} rows, solved in {seconds['solve']:.1f} s by {method}"
+        f"{run.run['rows']:,} rows, solved in {seconds['solve']:.1f} s by {method}{edited}"
     )
 
 
@@ -175,11 +189,17 @@ def _compute(runs: Sequence[Results]) -> str:
     table = _table(f"{target.capitalize()} in service [{mean}]", ["", *periods])
     values = [dict(level.select("period", "value").iter_rows()) for level in levels]
     if len(runs) > 1:
-        changes = [f"{values[-1].get(p, 0.0) - values[0].get(p, 0.0):+,.4g}" for p in periods]
+        changes = [_change(values[-1].get(p, 0.0), values[0].get(p, 0.0)) for p in periods]
         table.add_row(f"{_name_of(runs[-1])} minus {_name_of(runs[0])}", *changes, style="bold")
     for run, value in zip(reversed(runs), reversed(values), strict=True):
         table.add_row(_name_of(run), *(f"{value.get(p, 0.0):,.4g}" for p in periods))
     return _text(table)
+
+
+def _change(value: float, baseline: float) -> str:
+    """A difference as text; what a solver's tolerance leaves is none."""
+    change = value - baseline
+    return f"{change:+,.4g}" if abs(change) > ROUNDING * max(abs(value), abs(baseline)) else "0"
 
 
 def _money(runs: Sequence[Results]) -> str:
@@ -229,8 +249,10 @@ def _limit(row: Mapping[str, object]) -> str:
 
 
 def _top(results: Results) -> pl.DataFrame:
-    shown = results.frame("periods").filter("shown").select("period", "index")
-    ranked = results.bottlenecks.join(shown, on="period").sort("index", "worth", descending=[False, True])
+    # What bound before the case's own date is history: nobody can act on it any more.
+    today = float(str(results.run.get("as_of", "0"))[:4])
+    ahead = results.frame("periods").filter(pl.col("shown") & (pl.col("end") > today)).select("period", "index")
+    ranked = results.bottlenecks.join(ahead, on="period").sort("index", "worth", descending=[False, True])
     return ranked.group_by("period", maintain_order=True).head(LADDER)
 
 
@@ -281,10 +303,15 @@ def _spent(found: Results, budgets: Sequence[float]) -> list[tuple[str, list[flo
         .then(pl.lit("transfers: ") + pl.col("stage"))
         .otherwise(pl.col("stage").fill_null("freight"))
     )
-    lines = found.frame("money").filter(pl.col("budget").is_in(budgets)).group_by("budget", label.alias("label"))
-    wide = lines.agg(pl.col("paid").sum()).pivot("budget", index="label", values="paid").fill_null(0.0)
-    ordered = wide.sort(wide.columns[-1], descending=True)
-    return [(str(row[0]), [float(row[ordered.columns.index(str(b))]) for b in budgets]) for row in ordered.iter_rows()]
+    lines = found.frame("money").group_by("budget", label.alias("label")).agg(pl.col("paid").sum())
+    paid = {(name, budget): money for budget, name, money in lines.iter_rows()}
+    largest = lines.sort("budget", "paid", descending=True)["label"].unique(maintain_order=True)
+    return [(name, [paid.get((name, budget), 0.0) for budget in budgets]) for name in largest]
+
+
+def _count(value: float) -> str:
+    """A difference of three digits, without powers of ten."""
+    return "0" if value == 0 else f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}"
 
 
 def _binding(found: Results) -> list[tuple[float, str, str]]:

@@ -14,6 +14,8 @@ from teraplan.results.ledger import real_money
 from teraplan.results.results import Results
 
 HEADLINE = {"quantity": pl.String, "period": pl.String, "value": pl.Float64, "unit": pl.String}
+ROUNDING = 1e-6
+"""What differs by less than this share of the quantity's largest value does not differ."""
 KEY = ("quantity", "period", "unit")
 PRICE = "price of "
 
@@ -61,6 +63,9 @@ def compare(runs: Sequence[Results]) -> pl.DataFrame:
     for run in runs:
         if "ledger" not in run.frames:
             raise StoreError(f"{_name(run)} is no plan: compare plans")
+    cases = {str(run.run["case"]): None for run in runs}
+    if len(cases) > 1:
+        raise StoreError(f"{' and '.join(cases)} are different cases: compare plans of one case")
     names, figures = _names(runs), [headline(run, _shown(run)) for run in runs]
     parts = [
         _differences(figures[0], figures[at], _common(runs[0], runs[at])).with_columns(run=pl.lit(names[at]))
@@ -82,8 +87,12 @@ def _differences(baseline: pl.DataFrame, other: pl.DataFrame, periods: Sequence[
     difference = pl.col("value") - pl.col("baseline")
     peak = pl.max_horizontal(pl.col("value").abs(), pl.col("baseline").abs()).max()
     top = peak.over("quantity", "unit", pl.col("period").is_null())
-    return filled.with_columns(difference=difference, size=difference.abs() / top).with_columns(
-        relative=pl.when(pl.col("baseline") != 0).then(pl.col("difference") / pl.col("baseline").abs())
+    real = pl.when(difference.abs() > ROUNDING * top).then(difference).otherwise(0.0)
+    told = pl.col("baseline").abs() > ROUNDING * top
+    return filled.with_columns(
+        difference=real,
+        size=real.abs() / top,
+        relative=pl.when(told).then(real / pl.col("baseline").abs()),
     )
 
 
@@ -112,8 +121,16 @@ def _counted(results: Results) -> pl.DataFrame:
 def _in_service(results: Results) -> pl.DataFrame:
     capacity = results.frame("capacity").group_by("stage", "unit", "period").agg(value=pl.col("in_service").sum())
     return capacity.sort("stage", "unit").select(
-        "period", "value", "unit", quantity=pl.col("stage") + pl.lit(" in service")
+        "period",
+        "value",
+        "unit",
+        quantity=pl.when(_of_works()).then("works for " + pl.col("stage")).otherwise("stage") + " in service",
     )
+
+
+def _of_works() -> pl.Expr:
+    """Capacity in units a year is that of works that make goods for a stage, not of the stage itself."""
+    return pl.col("unit").str.ends_with("/year")
 
 
 def _outputs(results: Results) -> pl.DataFrame:
