@@ -1,7 +1,7 @@
 """What each budget of a programme buys on top of a baseline: many plans, one table of answers."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from dataclasses import replace
 from typing import cast
 
@@ -19,6 +19,8 @@ from teraplan.solver import Options
 
 SHOWN_LIMITS = 5
 CONCAVE = 1e-5
+HEARTBEAT = 0.5
+"""Seconds between two looks at plans that run elsewhere."""
 MONEY = ("stage", "item", "transfer")
 POINT = {"budget": pl.Float64, "spent": pl.Float64, "value": pl.Float64, "worth_of_one_more": pl.Float64}
 
@@ -76,8 +78,11 @@ def _planned(cases: Mapping[float, Case], executor: Executor | None, tell: Tell)
         return plans
     # One thread a plan: the executor already keeps every core busy.
     running = {executor.submit(plan, case, Options(threads=1)): budget for budget, case in cases.items()}
-    for done in as_completed(running):
-        plans[running[done]] = done.result()
+    waiting = set(running)
+    while waiting:
+        # With a time limit, for a wait without end hears no interrupt that another thread was given.
+        done, waiting = wait(waiting, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
+        plans |= {running[one]: one.result() for one in done}
         tell(f"{len(plans)} of {len(cases)} budgets planned")
     return {budget: plans[budget] for budget in cases}
 

@@ -98,17 +98,8 @@ WRONG: Mapping[str, tuple[dict[str, str], str, str, str]] = {
     "a price for a buyer who asks for nothing": (
         changed("demand.csv", "compute,*,,,anchor_price", "compute,*,al,,anchor_price"),
         "demand.csv line 4, column buyer",
-        r"anchor_price of 'compute' for buyer 'al' in '\*', where no quantity is asked for",
-        "a buyer and a region",
-    ),
-    "a share at home where nobody asks": (
-        {
-            "regions.csv": FILES["regions.csv"] + "TWN,Taiwan,24,121\n",
-            **added("demand.csv", "compute,TWN,,,local_share_min,,0.5,1,book,forecast,"),
-        },
-        "demand.csv line 9, column buyer",
-        "local_share_min of 'compute' for buyer 'all' in 'TWN', where no quantity is asked for",
-        "a buyer and a region",
+        "anchor_price of 'compute' for buyer 'al', who asks for no quantity",
+        "a buyer who has a quantity",
     ),
     "a step with a price and no width": (
         added("demand.csv", "compute,*,,,step_price,2,0.5,1,book,forecast,"),

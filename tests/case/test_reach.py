@@ -61,6 +61,36 @@ def test_demand_where_nothing_is_made_or_shipped_is_told_with_who_makes_it(tmp_p
     )
 
 
+def test_the_chain_follows_routes(tmp_path: Path) -> None:
+    """Taiwan would get its compute from the USA, which would get chips from Taiwan, where there is no sand."""
+    changes = {
+        **TWO_REGIONS,
+        "sites.csv": "process,region,source,grade\nfab,TWN,book,reported\ncluster,USA,book,reported\n",
+        "capacity.csv": None,
+        **added("commodities.csv", "sand,Sand,t,good,region"),
+        **added("recipes.csv", "fab,,in,sand,,,,1,t/kchip,,,book,reported,"),
+        **added("demand.csv", "compute,TWN,,2025,quantity,,1,MH100e*year/year,book,forecast,"),
+        "routes.csv": ROUTES + "compute,USA,TWN,0,book,reported\nchip,TWN,USA,0,book,reported\n",
+    }
+    root, demand = faults_of(tmp_path, changes)
+    assert root.what == "process 'fab' uses 'sand', which nobody can obtain: nothing makes 'sand'"
+    chain = (
+        "cluster makes 'compute' and lacks 'chip' <- 'chip' would come from TWN <- fab makes 'chip' and lacks 'sand'"
+    )
+    assert demand.what == f"demand for 'compute' in USA, TWN is out of reach: {chain} <- nothing makes 'sand'"
+
+
+def test_a_good_that_is_made_where_its_users_cannot_get_it_is_told(tmp_path: Path) -> None:
+    """Chips are made in Taiwan for a fab's own clusters, the clusters of the USA have no route to them."""
+    changes = {
+        **TWO_REGIONS,
+        "sites.csv": "process,region,source,grade\nfab,TWN,book,reported\ncluster,USA,book,reported\n",
+        "capacity.csv": None,
+    }
+    [fault] = faults_of(tmp_path, changes)
+    assert fault.what.endswith("lacks 'chip' <- 'chip' is made by fab, not in USA, and no route brings it there")
+
+
 def test_a_route_brings_demand_within_reach(tmp_path: Path) -> None:
     changes = {
         **TWO_REGIONS,

@@ -54,9 +54,13 @@ def with_evidence(results: Results) -> Results:
                 "region": ["NOR", "CHL", "WLD"],
                 "period": "2030",
                 "made": [8.0, 2.0, 10.0],
-                "value": 1.0,
+                "value": 2.0,
+                "transfers": [1.0, 4.0, 1.6],
                 "usd_per_hour": [1.0, 2.0, 1.2],
             }
+        ),
+        "money_per_gigawatt": pl.DataFrame(
+            {"region": ["NOR", "WLD"], "period": "2030", "stage": "sites", "value": [9.0, 8.0], "transfers": [0.5, 4.0]}
         ),
     }
     return replace(results, frames={**results.frames, **frames})

@@ -12,12 +12,16 @@ import polars as pl
 import pytest
 
 from report.small import frontier, small, with_evidence, with_frames, with_run
+from teraplan.errors import StoreError
 from teraplan.report import page
 from teraplan.report.answers import answers
+from teraplan.report.costs import money_per_gigawatt
+from teraplan.report.frontier import frontier as section
 from teraplan.report.page import page_of, write_report
-from teraplan.report.words import SPACE
+from teraplan.report.words import SPACE, names_of
 from teraplan.results.results import Results
 
+NAMES = names_of(small())
 HARM = "<script>alert('harm')</script>"
 LOADING = {"src", "srcset", "data", "action", "poster", "background", "xlink:href"}
 SECTIONS = ["built", "money", "bottlenecks", "who", "frontier", "record", "assumptions"]
@@ -88,7 +92,9 @@ def test_the_plotting_library_is_inside_once() -> None:
 def test_what_a_run_calls_itself_is_text() -> None:
     entries = ("title", "scenario", "case", "as_of", "case_hash", "view", "status", "horizon_end", "teraplan_version")
     wild = with_run(with_evidence(small()), **dict.fromkeys(entries, HARM))
-    text = page_of([wild, small("more", scale=2)], with_run(frontier(), title=HARM, scenario=HARM))
+    wild = with_run(wild, edits=[HARM])
+    other = with_run(small("more", scale=2), case=HARM)
+    text = page_of([wild, other], with_run(frontier(), case=HARM, title=HARM, scenario=HARM))
     assert harmless(text)
     assert "&lt;script&gt;alert" in text
 
@@ -181,6 +187,14 @@ def test_a_title_says_measure_plans_years_and_unit_of_a_difference() -> None:
     assert "Sites in service, by region: More minus Trend, 2030–2034, GW" in full()
 
 
+@pytest.mark.usefixtures("light")
+def test_the_years_that_close_the_horizon_are_named_where_there_are_any() -> None:
+    longer = with_frames(small(), periods=small().frame("periods").with_columns(shown=pl.lit(value=True)))
+    assert "The years from 2035 on, in grey, close the horizon." in page_of([longer])
+    text = page_of([small()])
+    assert "read sums over years" in text and "in grey" not in text
+
+
 def test_every_figure_has_its_data_beside_it() -> None:
     text = full()
     assert text.count('class="plot"') == text.count("<summary>Data of this figure</summary>") > 10
@@ -245,9 +259,7 @@ def test_the_budget_from_which_money_is_left_over_is_named() -> None:
 
 def test_the_limits_that_bind_are_told_in_their_order() -> None:
     told = said({"Trend": small()}, "What stands in the way")
-    assert told["Trend, physical limits"] == (
-        "data hall: new orders in a year from 2030 to 2031; then turbine: what exists, too early for more in 2032–34."
-    )
+    assert told["Trend, physical limits"] == ("data hall: new orders in a year from 2030 to 2031.")
 
 
 def test_hosts_and_makers_are_told_with_their_shares() -> None:
@@ -260,7 +272,111 @@ def test_hosts_and_makers_are_told_with_their_shares() -> None:
 
 def test_an_answer_says_how_much_of_it_rests_on_assumptions() -> None:
     assert "Rests to 75&nbsp;% on assumptions, 25&nbsp;% reported." in full()
-    assert "Rests, like the amount of compute, to 75&nbsp;% on assumptions" in full()
+    assert "Rests on assumptions and sources like the amount of compute." in full()
+
+
+def test_what_the_grades_mean_is_said_once_with_the_weightiest_assumptions() -> None:
+    text = full()
+    assert text.count("numbers that do not bind weigh nothing") == 1
+    assert f"Weightiest assumptions: limits: site_limit hall NOR (60{SPACE}%; no source found)." in text
+    assert text.count('<div class="grades"') == 1
+
+
+def test_a_cost_is_told_with_and_without_mark_ups() -> None:
+    told = said({"Trend": with_evidence(small())}, "What does an hour")["Trend"]
+    assert told == "1.20 USD / H100e-hour of real resources, 2.16 with mark-ups, in 2030."
+    text = full()
+    assert "Cost of compute from new machines, 2030–2030, USD / H100e-hour" in text
+    assert "full cost" not in text.lower()
+
+
+def test_the_money_of_a_gigawatt_is_told_with_and_without_mark_ups() -> None:
+    [grid] = money_per_gigawatt(with_evidence(small()), "Trend")
+    assert grid.columns == ("Region", "Sites, 2030", "Sites, 2030, with mark-ups")
+    assert grid.rows == (("All regions", "8.00", "12.0"), ("Norway", "9.00", "9.50"))
+
+
+def test_the_worst_misses_of_the_record_are_named() -> None:
+    told = said({"Trend": with_evidence(small())}, "Does the plan fit")[""]
+    assert told.endswith(f"Worst: Chips sold 2030, +50{SPACE}%.")
+
+
+def later(growth: float) -> Results:
+    """The plan with the target 5 % above that of small in 2031, and by `growth` in the period after it."""
+    factor = pl.col("period").replace_strict({"2031": 1.05, "2032-2034": 1 + growth}, default=1.0)
+    demand = small().frame("demand").with_columns(pl.col("served") * factor)
+    return with_frames(small("more"), demand=demand)
+
+
+def test_a_difference_that_comes_later_is_told_with_its_beginning_and_what_stands_before_it() -> None:
+    told = said({"Trend": small(), "More": later(0.5)}, "When does the difference")["More"]
+    assert told.startswith(
+        "no change in 2030; it adds more than 1 % from 2031 on (until then the physical limits that are worth most: "
+        "data hall: new orders in a year); the largest difference is +20.0 million H100e in 2032–34"
+    )
+    less = said({"Trend": small(), "More": later(-0.5)}, "When does the difference")["More"]
+    assert "the largest difference is −20.0 million H100e in 2032–34" in less
+
+
+def test_a_difference_from_the_first_told_period_on_has_no_beginning() -> None:
+    told = said({"Trend": small(), "More": small("more", scale=1.5)}, "When does the difference")["More"]
+    assert told.startswith("the largest difference is +20.0 million H100e in 2032–34")
+    assert said({"Trend": small(), "Same": small("same")}, "When does the difference") == {
+        "Same": "no difference in any shown year."
+    }
+
+
+def test_the_budget_of_half_the_effect_and_the_last_step_are_told() -> None:
+    [answer] = [one for one in answers({"Trend": small()}, frontier()) if one.question.startswith("When does")]
+    [(name, told)] = answer.sentences
+    assert name == "Budgets, More"
+    assert told.startswith("about 6.7 billion USD buys half of the largest effect on compute in 2031 (+4.00 million")
+    assert told.endswith(f"from 10.0 billion USD to 20.0 billion USD, adds 1.00 million H100e (25{SPACE}% of it).")
+
+
+# --- budgets and edits ------------------------------------------------------------------------------------------------
+
+
+def test_edits_of_a_plan_are_shown_without_those_of_its_scenario() -> None:
+    edits = ["scenario more, edit 1: costs[] *= 2", "--set 'costs[item=capex] *= 1.5'", "dear.toml, edit 1: <b>"]
+    text = page_of([small(), with_run(small("more"), edits=edits)])
+    assert text.count("<b>Edited:</b>") == 1
+    assert "<b>Edited:</b> --set &#39;costs[item=capex] *= 1.5&#39;; dear.toml, edit 1: &lt;b&gt;</dd>" in text
+
+
+def test_plans_of_different_cases_are_refused() -> None:
+    with pytest.raises(StoreError, match=r"Here \(case small\) and There \(case other\) are plans of different cases"):
+        page_of([with_run(small(), name="Here"), with_run(small(), case="other", name="There")])
+    with pytest.raises(StoreError, match="are plans of different cases"):
+        page_of([small()], with_run(frontier(), case="other"))
+
+
+def test_a_budget_of_nothing_is_in_no_table_and_money_has_its_years() -> None:
+    parts = {getattr(part, "title", None) or part.caption: part for part in section(frontier(), NAMES).parts}
+    money = "Where the money of each budget goes, beyond the baseline, all payments of 2030–2035, billion USD"
+    assert money in parts
+    everything = parts["Everything that each budget adds to the baseline"]
+    assert everything.columns == ("Quantity", "Unit", "Period", "10.0 billion USD", "20.0 billion USD")
+    drawn = [part for part in parts.values() if part.kind == "picture"]
+    assert {row[0] for part in drawn for row in part.data.rows} == {"10.00", "20.00"}
+
+
+def test_curves_are_of_the_target_and_sites_and_of_things_not_of_money_or_rates() -> None:
+    kinds = [
+        ("power ordered", "GW/year"),
+        ("tools made", "GUSD"),
+        ("wafers ordered", "kwafer/month"),
+        ("memory made", "PB"),
+        ("sites in service", "GW"),
+        ("compute served", "MH100e"),
+        ("price of compute", "GUSD"),
+    ]
+    buys = pl.concat(
+        frontier().frame("buys").with_columns(quantity=pl.lit(name), unit=pl.lit(unit)) for name, unit in kinds
+    )
+    parts = section(with_frames(frontier(), buys=buys), NAMES).parts
+    drawn = [part.title.split(":")[0] for part in parts if part.kind == "picture" and "each budget adds" in part.title]
+    assert drawn == ["Sites in service", "Compute served", "Memory made", "Wafers ordered"]
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -280,11 +396,19 @@ def test_a_page_that_cannot_be_finished_leaves_the_old_one(
     path = tmp_path / "report.html"
     path.write_text("the old page")
     monkeypatch.setattr(page.os, step, _failing(OSError("the disk is full")))
-    with pytest.raises(OSError, match="disk is full"):
+    with pytest.raises(StoreError, match=r"cannot be written \(the disk is full\): name a file"):
         write_report(path, [small()])
     monkeypatch.undo()
     assert os.listdir(tmp_path) == ["report.html"]
     assert path.read_text() == "the old page"
+
+
+def test_a_report_is_not_written_where_a_folder_stands_or_a_file_is_in_the_way(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is a folder, a report is one file: name the file"):
+        write_report(tmp_path, [small()])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_report(tmp_path / "file" / "report.html", [small()])
 
 
 def _failing(error: Exception) -> Callable[..., None]:

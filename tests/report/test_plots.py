@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from report.small import frontier, small
 from teraplan.report import plots, tables
-from teraplan.report.canvas import TRANSFERS, apart, shades, stage_colours
+from teraplan.report.canvas import TRANSFERS, apart, shade_after, shades, stage_colours
 from teraplan.report.frontier import bought
 from teraplan.report.parts import data_over_time, heat_of, totalled
 
@@ -48,6 +48,30 @@ def test_bars_of_change_are_as_wide_as_their_periods() -> None:
 
 def test_a_long_period_is_named_with_both_its_ends() -> None:
     assert list(plots.areas(SITES, COLOURS, "GW").layout.xaxis.ticktext) == ["2030", "2031", "2032–34"]
+
+
+def test_the_last_period_is_named_however_many_there_are() -> None:
+    rows = [(f"{year}", float(year), 1.0, "a", 1.0, "GW") for year in range(2024, 2034)]
+    table = pl.DataFrame(rows, schema=tables.OVER_TIME, orient="row")
+    assert list(plots.areas(table, {"a": "#0072B2"}, "GW").layout.xaxis.ticktext)[-2:] == ["2031", "2033"]
+
+
+def test_lines_in_pairs_share_a_colour_and_the_second_is_dotted() -> None:
+    names = ["a", "a, more", "b", "b, more"]
+    table = tables.of_runs({name: tables.target_served(small()) for name in names})
+    drawn_lines = [trace.line for trace in plots.lines(table, "GW", pairs=True).data]
+    assert [line.dash for line in drawn_lines] == ["solid", "dot", "solid", "dot"]
+    colours = [line.color for line in drawn_lines]
+    assert colours[0] == colours[1] != colours[2] == colours[3]
+
+
+def test_years_that_only_close_the_horizon_are_grey() -> None:
+    figure = plots.areas(SITES, COLOURS, "GW")
+    shade_after(figure, 2032.0)
+    [shape] = figure.layout.shapes
+    assert (shape.x0, shape.x1) == (2032.0, 2035.0)
+    shade_after(figure, 2035.0)
+    assert len(figure.layout.shapes) == 1
 
 
 def test_every_figure_says_the_unit_of_its_axis() -> None:

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.small import PERIODS, frontier, small, with_evidence, with_frames
+from report.small import PERIODS, frontier, small, with_evidence, with_frames, with_run
 from teraplan.report import tables
-from teraplan.report.evidence import assumptions, grade_shares, held_against_record, score, sources
+from teraplan.report.evidence import assumptions, grade_shares, held_against_record, score, sources, weightiest
 from teraplan.report.frontier import binding, bought, money_bought
-from teraplan.report.ladder import first_to_bind, ladder
+from teraplan.report.ladder import first_to_bind, ladder, worth_most
 from teraplan.report.words import names_of
 from teraplan.results.derive import capacity_of, money, output, served
 from teraplan.results.results import Results
@@ -131,9 +131,9 @@ def test_the_makers_of_the_target_are_those_of_the_machines() -> None:
 
 def test_the_cost_over_time_is_that_of_all_that_is_made() -> None:
     table = tables.cost_over_time(with_evidence(small()))
-    assert table.select("period", "value", "low", "high", "unit").rows() == [
-        ("2030", 1.2, 1.0, 2.0, "USD / H100e-hour")
-    ]
+    [(period, real, marked_up, unit)] = table.select("period", "value", "marked_up", "unit").rows()
+    assert (period, unit) == ("2030", "USD / H100e-hour")
+    assert (real, marked_up) == pytest.approx((1.2, 1.2 * (1 + 1.6 / 2.0)))
 
 
 def test_a_cost_without_the_whole_is_the_mean_weighted_by_what_is_made() -> None:
@@ -141,6 +141,7 @@ def test_a_cost_without_the_whole_is_the_mean_weighted_by_what_is_made() -> None
     regions = results.frame("cost_of_compute").filter(pl.col("region") != "WLD")
     table = tables.cost_over_time(with_frames(results, cost_of_compute=regions))
     assert table["value"].to_list() == pytest.approx([(8.0 * 1.0 + 2.0 * 2.0) / 10.0])
+    assert table["marked_up"].to_list() == pytest.approx([(8.0 * 1.5 + 2.0 * 6.0) / 10.0])
 
 
 def test_the_cost_of_the_target_is_shown_whatever_prices_are_counted_in() -> None:
@@ -186,8 +187,34 @@ def test_the_first_to_bind_is_told_in_spans_of_periods() -> None:
     spans = first_to_bind(small(), "physical")
     assert [(span.limit, span.first, span.last, span.worth) for span in spans] == [
         ("Data hall: new orders in a year", "2030", "2031", 0.75),
-        ("Turbine: what exists, too early for more", "2032-2034", "2032-2034", 1.0),
     ]
+
+
+def test_what_was_there_at_the_start_is_no_answer_to_what_stands_in_the_way() -> None:
+    later = small().frame("bottlenecks").with_columns(equation=pl.lit("orders_at_most"))
+    assert [span.limit for span in first_to_bind(with_frames(small(), bottlenecks=later), "physical")][-1] == (
+        "Turbine: new orders in a year"
+    )
+    early = later.with_columns(equation=pl.lit("fixed supply path"))
+    assert first_to_bind(with_frames(small(), bottlenecks=early), "physical") == []
+
+
+def test_limits_are_told_from_the_year_of_the_case_on() -> None:
+    late = with_run(small(), as_of="2031-06-30")
+    assert set(ladder(late)["period"]) == {"2031", "2032-2034"}
+    assert first_to_bind(late, "physical")[0].first == "2031"
+
+
+def test_the_limits_worth_most_before_a_year_are_those_of_earlier_periods() -> None:
+    rows = small().frame("bottlenecks").with_columns(equation=pl.lit("orders_at_most"))
+    plan = with_frames(small(), bottlenecks=rows)
+    assert worth_most(plan, "physical", 2031.0, most=3) == ["Data hall: new orders in a year"]
+    assert worth_most(plan, "physical", 2035.0, most=1) == ["Turbine: new orders in a year"]
+
+
+def test_the_weightiest_assumptions_are_told_without_numbers_of_other_grades() -> None:
+    assert weightiest(with_evidence(small())) == [("limits: site_limit hall NOR", 0.6, "no source found")]
+    assert weightiest(small()) == []
 
 
 def test_the_score_counts_only_records_that_count_and_can_be_read() -> None:
@@ -233,7 +260,7 @@ def test_sources_that_nothing_rests_on_are_left_out_where_the_plan_tells() -> No
 def test_what_binds_at_a_budget_is_told_by_nature_with_its_periods() -> None:
     plan = frontier()
     table = binding(plan, names_of(small()))
-    assert table.row(0) == (0.0, "Data hall: new orders in a year (2031)")
+    assert table.row(0) == (10.0, "Data hall: new orders in a year (2031)")
     later = plan.frame("binds").with_columns(period=pl.lit("2032-2034"), nature=pl.lit("physical"))
     policy = plan.frame("binds").with_columns(nature=pl.lit("policy"), equation=pl.lit("capacity_at_most"))
     both = pl.concat([plan.frame("binds").with_columns(nature=pl.lit("physical")), later, policy])

@@ -94,9 +94,14 @@ def test_a_long_period_is_named_by_both_its_ends(period: str, said: str) -> None
     ("equation", "what", "said"),
     [
         ("orders_at_most", "site_limit hall", "Data hall: new orders in a year"),
-        ("share_at_most", "launch_a hall", "Data hall: largest share allowed (launch a)"),
+        ("share_at_most", "quota_nor hall", "Data hall: largest share allowed (quota Norway)"),
+        ("share_at_most", "launch_chip asm", "Launch of Chip: share of its maker's sales allowed in the launch years"),
+        ("share_at_most", "maker_cap_ada asm", "Share of ADA in performance made, at most"),
+        ("share_at_least", "maker_floor_borealis asm", "Share of Borealis in performance made, at least"),
+        ("share_at_most", "host_nor clusters", "Share of compute hosted in Norway, at most"),
+        ("orders_grow_no_faster", "hall_growth hall", "Data hall: how fast it can grow"),
         ("use_within_licence", "licence_abroad some_group", "Licence abroad: most that may be used"),
-        ("served_at_home", "chip", "Chip: most that may come from elsewhere"),
+        ("served_at_home", "chip", "Chip served from abroad: at most what the local share leaves"),
         ("a_new_equation", "hall", "Data hall: a new equation"),
     ],
 )

@@ -6,7 +6,6 @@ import polars as pl
 
 from teraplan.case.check_rows import Typed
 from teraplan.case.faults import in_rows
-from teraplan.case.patterns import matching
 from teraplan.case.tables import WORLD
 from teraplan.errors import Fault
 
@@ -98,14 +97,11 @@ def demand_names_its_region_and_steps(typed: Typed) -> Iterator[Fault]:
 
 def terms_of_demand_are_of_a_buyer(typed: Typed) -> Iterator[Fault]:
     """Prices, steps and shares are those of a buyer who asks for a quantity, and a step with a price has a width."""
-    rows = typed["demand"].filter(pl.col("commodity").is_not_null())
-    quantity = pl.col("item") == "quantity"
-    asked = rows.filter(quantity).group_by("commodity", "buyer").agg(asked=pl.col("region").unique())
-    terms = rows.filter(~quantity).join(asked, on=["commodity", "buyer"], how="left", maintain_order="left")
-    reached = [any(matching(where, known or [])) for where, known in terms.select("region", "asked").iter_rows()]
-    what = "{item} of {commodity!r} for buyer {buyer!r} in {region!r}, where no quantity is asked for"
-    lost = terms.filter(~pl.Series(reached, dtype=pl.Boolean))
-    yield from in_rows(("demand", "buyer"), lost, what, "name a buyer and a region that have a quantity")
+    rows = typed["demand"]
+    asked = rows.filter(pl.col("item") == "quantity").select("commodity", "buyer")
+    lost = rows.join(asked, on=["commodity", "buyer"], how="anti", maintain_order="left")
+    what = "{item} of {commodity!r} for buyer {buyer!r}, who asks for no quantity"
+    yield from in_rows(("demand", "buyer"), lost, what, "name a buyer who has a quantity")
     step = ["commodity", "buyer", "step"]
     widths = rows.filter((pl.col("item") == "step_width") & pl.col("step").is_not_null())
     prices = rows.filter((pl.col("item") == "step_price") & pl.col("step").is_not_null())

@@ -60,32 +60,16 @@ def sites_can_be_used(tables: Tables) -> Iterator[Fault]:
             yield fault_at("sites", row["line"], "last_year", what, "move the window, or take the site out")
 
 
-def what_is_used_can_be_had(tables: Tables) -> Iterator[Fault]:
-    """Whatever a process uses can be made, shipped or taken from stock somewhere."""
+def what_is_wanted_can_be_had(tables: Tables) -> Iterator[Fault]:
+    """Whatever a process uses can be made, shipped or stored somewhere; whatever is asked for, there."""
     reach = _reach(tables)
-    lacking = reach.needs.join(reach.had.select("commodity"), on="commodity", how="anti")
-    told = set()
-    for row in lacking.unique("commodity", maintain_order=True).sort("line").iter_rows(named=True):
-        root = _chain(tables, reach, row["commodity"], row["place"])[1]
-        if root not in told:
-            told.add(root)
-            user = reach.needs.filter(pl.col("commodity") == root).row(0, named=True)
-            chain = _chain(tables, reach, root, user["place"])[0]
-            what = f"process {user['process']!r} uses {root!r}, which nobody can obtain: {chain}"
-            fix = "add a process, a route or a stock that gives it"
-            yield fault_at("recipes", user["line"], "commodity", what, fix)
-
-
-def demand_is_in_reach(tables: Tables) -> Iterator[Fault]:
-    """Some process or route can serve every demand."""
-    reach = _reach(tables)
+    yield from _unobtainable(tables, reach)
     asked = tables.frames["demand_quantity"].filter(pl.col("value") > 0).select("commodity", "line", place="region")
-    lost = asked.join(reach.had, on=list(PLACE), how="anti").unique(PLACE, maintain_order=True)
-    for row in (
-        lost.group_by("commodity", maintain_order=True).agg("place", pl.col("line").first()).iter_rows(named=True)
-    ):
+    lost = asked.join(reach.had, on=list(PLACE), how="anti").unique(PLACE, keep="first", maintain_order=True)
+    told = lost.group_by("commodity", maintain_order=True).agg("place", pl.col("line").first())
+    for row in told.iter_rows(named=True):
         places = ", ".join(row["place"][:TOLD]) + (", …" if len(row["place"]) > TOLD else "")
-        chain, _ = _chain(tables, reach, row["commodity"], row["place"][0])
+        chain, _ = _chain(tables, reach, (row["commodity"], row["place"][0]))
         what = f"demand for {row['commodity']!r} in {places} is out of reach: {chain}"
         fix = "give what makes it a site there and what it uses, or add a route"
         yield fault_at("demand", row["line"], "commodity", what, fix)
@@ -170,34 +154,56 @@ def _placed(tables: Tables, recipes: pl.DataFrame) -> pl.DataFrame:
     return recipes.join(scope, on="commodity", maintain_order="left").with_columns(place=place)
 
 
-def _chain(tables: Tables, reach: _Reach, commodity: str, place: str) -> tuple[str, str]:
-    """Say why a commodity cannot be had in a place, maker by maker, and name the commodity that it comes down to."""
-    had = set(reach.had.iter_rows())
+def _unobtainable(tables: Tables, reach: _Reach) -> Iterator[Fault]:
+    """Goods that are used and can be had nowhere: of those that lack each other, the ones that it comes down to."""
+    lacking = reach.needs.join(reach.had.select("commodity"), on="commodity", how="anti")
+    told = set()
+    for row in lacking.unique("commodity", keep="first", maintain_order=True).sort("line").iter_rows(named=True):
+        _, root = _chain(tables, reach, (row["commodity"], row["place"]))
+        if root not in told:
+            told.add(root)
+            users = reach.needs.filter((pl.col("commodity") == root[0]) & (pl.col("place") == root[1]))
+            user = users.row(0, named=True) if users.height else row
+            chain, _ = _chain(tables, reach, root)
+            what = f"process {user['process']!r} uses {root[0]!r}, which nobody can obtain: {chain}"
+            yield fault_at(
+                "recipes", user["line"], "commodity", what, "add a process, a route or a stock that gives it"
+            )
+
+
+def _chain(tables: Tables, reach: _Reach, wanted: tuple[str, str]) -> tuple[str, tuple[str, str]]:
+    """Say why a commodity cannot be had in a place, maker by maker, and name the pair that it comes down to."""
+    had, seen = set(reach.had.iter_rows()), {wanted}
     words: list[str] = []
-    seen = {commodity}
     while True:
-        makers = reach.gives.filter(pl.col("commodity") == commodity)
-        here = makers.filter(pl.col("place") == place)
-        if not here.height:
-            return " <- ".join([*words, _no_maker(tables, makers, commodity, place)]), commodity
-        maker = here.row(0, named=True)
-        needs = reach.needs.filter(pl.all_horizontal(pl.col(label) == maker[label] for label in RUN))
-        lacks = next(row for row in needs.iter_rows(named=True) if (row["commodity"], row["place"]) not in had)
-        words.append(f"{maker['process']} makes {commodity!r} and lacks {lacks['commodity']!r}")
-        commodity, place = lacks["commodity"], lacks["place"]
-        if commodity in seen:
-            return f"{' <- '.join(words)}, a circle that nothing starts", commodity
-        seen.add(commodity)
+        commodity, place = wanted
+        here = reach.gives.filter((pl.col("commodity") == commodity) & (pl.col("place") == place))
+        if here.height:
+            maker = here.row(0, named=True)
+            needs = reach.needs.filter(pl.all_horizontal(pl.col(label) == maker[label] for label in RUN))
+            wanted = next(pair for pair in needs.select(PLACE).iter_rows() if pair not in had)
+            words.append(f"{maker['process']} makes {commodity!r} and lacks {wanted[0]!r}")
+        else:
+            routes = tables.frames["routes"].filter(
+                (pl.col("commodity") == commodity) & (pl.col("destination") == place)
+            )
+            if not routes.height:
+                return " <- ".join([*words, _no_maker(tables, reach, commodity, place)]), wanted
+            wanted = (commodity, routes["origin"][0])
+            words.append(f"{commodity!r} would come from {wanted[1]}")
+        if wanted in seen:
+            return f"{' <- '.join(words)}, a circle that nothing starts", wanted
+        seen.add(wanted)
 
 
-def _no_maker(tables: Tables, makers: pl.DataFrame, commodity: str, place: str) -> str:
-    names = makers["process"].unique(maintain_order=True).to_list()
+def _no_maker(tables: Tables, reach: _Reach, commodity: str, place: str) -> str:
+    names = reach.gives.filter(pl.col("commodity") == commodity)["process"].unique(maintain_order=True).to_list()
     if names:
         return f"{commodity!r} is made by {', '.join(names[:TOLD])}, not in {place}, and no route brings it there"
-    recipes = tables.frames["recipes"]
-    idle = recipes.filter((pl.col("flow") == "out") & (pl.col("commodity") == commodity))["process"].unique().to_list()
+    makers = tables.frames["recipes"].filter((pl.col("flow") == "out") & (pl.col("commodity") == commodity))
+    idle = makers["process"].unique(maintain_order=True).to_list()
     return (
-        f"{commodity!r} is made by {', '.join(idle[:TOLD])}, which can never run"
+        f"{commodity!r} is made by {', '.join(idle[:TOLD])}, which cannot run"
         if idle
         else f"nothing makes {commodity!r}"
     )
@@ -213,16 +219,9 @@ def _circular(tables: Tables) -> pl.DataFrame:
     costly = frames["costs"].filter(pl.col("item").is_in(paid) & (pl.col("value") > 0)).select(*RUN, "year").unique()
     users = flows.filter(pl.col("flow") == "in").select(*RUN, "year").unique()
     loose = flows.join(users, on=[*RUN, "year"], how="semi").join(costly, on=[*RUN, "year"], how="anti")
-    pairs = (
-        loose.filter(pl.col("flow") == "in")
-        .select("process", "mode", used="commodity")
-        .unique()
-        .join(
-            loose.filter(pl.col("flow") == "out").select("process", "mode", made="commodity").unique(),
-            on=["process", "mode"],
-        )
-    )
-    if not _has_circle(pairs):
+    used = loose.filter(pl.col("flow") == "in").select("process", "mode", used="commodity").unique()
+    made = loose.filter(pl.col("flow") == "out").select("process", "mode", made="commodity").unique()
+    if not _has_circle(used.join(made, on=["process", "mode"])):
         return loose.clear()
     sign = pl.when(pl.col("flow") == "out").then(1.0).otherwise(-1.0)
     sent = frames["routes"].filter(pl.col("cost") <= 0).join(loose.select("year").unique(), how="cross")
@@ -250,7 +249,6 @@ def _has_circle(pairs: pl.DataFrame) -> bool:
 REACH_CHECKS = (
     the_target_is_asked_for,
     sites_can_be_used,
-    what_is_used_can_be_had,
-    demand_is_in_reach,
+    what_is_wanted_can_be_had,
     recipes_give_nothing_for_nothing,
 )

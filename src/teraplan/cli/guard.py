@@ -61,6 +61,8 @@ def workers(count: int) -> Iterator[Executor | None]:
     if count == 1:
         yield None
         return
+    # After an interrupt the tracker of shared locks would warn of those that it clears away itself.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_deaf)
     try:
         yield pool

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from teraplan.report.evidence import grade_shares, score
+from teraplan.report.effects import Sentences, budgets, over_time, programmes
+from teraplan.report.evidence import grade_shares, held_against_record, score
 from teraplan.report.ladder import NATURES, first_to_bind
 from teraplan.report.tables import (
     cost_over_time,
@@ -20,17 +21,30 @@ from teraplan.report.tables import (
     sites_by_region,
     target_served,
 )
-from teraplan.report.words import NO_MAKER, amount, item, names_of, number, percent, period_words, short
+from teraplan.report.words import (
+    NO_MAKER,
+    SPACE,
+    amount,
+    capital,
+    change,
+    inside,
+    item,
+    joined,
+    names_of,
+    number,
+    percent,
+    period_words,
+    short,
+)
 from teraplan.results.compare import headline_periods
 from teraplan.results.results import Results
 
-SPENT = 0.999
-"""Share of a budget above which it counts as spent."""
 FOREMOST = 3
 """How many regions and makers a sentence names."""
 LONGEST = 6
 """How many spans of limits a sentence names."""
-Sentences = tuple[tuple[str, str], ...]
+WORST = 2
+"""How many misses of the record a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +61,11 @@ class Answer:
     like: str = ""
 
 
-def answers(runs: Mapping[str, Results]) -> list[Answer]:
-    """Return the headline answers about plans by name, the first the baseline; what is not known stays out."""
+def answers(runs: Mapping[str, Results], frontier: Results | None = None) -> list[Answer]:
+    """Return the headline answers about plans by name, the first the baseline; what is not known stays out.
+
+    frontier: many budgets on top of that baseline.
+    """
     if not runs:
         return []
     label = str(_baseline(runs).run["target"])
@@ -56,7 +73,8 @@ def answers(runs: Mapping[str, Results]) -> list[Answer]:
     of_target = shares.get(f"{label} served", {})
     found = [
         Answer(f"How much {target} is in service?", _levels(runs, target_served), of_target),
-        Answer("What does a programme spend?", _programmes(runs)),
+        Answer("When does the difference come, and how large does it get?", (*over_time(runs), *budgets(frontier))),
+        Answer("What does a programme spend?", programmes(runs)),
         Answer("How much power do the sites have?", _levels(runs, sites_by_region), shares.get("sites in service", {})),
         Answer("What does it cost a year and in all?", _money(runs), shares.get("money", {})),
         Answer(f"What does an hour of {target} cost?", _cost(runs), of_target, target),
@@ -81,22 +99,9 @@ def _levels(runs: Mapping[str, Results], table: Callable[[Results], pl.DataFrame
     added = []
     for other, results in _others(runs):
         after = table(results)
-        changes = [_change(_total(after, period), value, unit[0], period) for period, value in before.items()]
-        added.append((other, f"{_joined(changes)}."))
-    return (*added, (name, f"{_joined(said)}, as the mean of the period."))
-
-
-def _change(value: float, baseline: float, unit: str, period: str) -> str:
-    """A difference first, then what it is a difference of."""
-    more = value - baseline
-    if abs(more) <= 5e-4 * abs(baseline):
-        return f"no change in {period_words(period)} ({amount(value, unit)})"
-    relative = f", {'+' if more > 0 else ''}{percent(more / baseline)}" if baseline else ""
-    sign = "+" if more > 0 else ""
-    new, old = amount(value, unit), amount(baseline, unit)
-    short, _, size = new.partition(" ")
-    both = f"{short if old.endswith(f' {size}') else new} against {old}{relative}"
-    return f"{sign}{amount(more, unit)} in {period_words(period)} ({both})"
+        changes = [change(_total(after, period), value, unit[0], period) for period, value in before.items()]
+        added.append((other, f"{joined(changes)}."))
+    return (*added, (name, f"{joined(said)}, as the mean of the period."))
 
 
 def _cost(runs: Mapping[str, Results]) -> Sentences:
@@ -104,16 +109,12 @@ def _cost(runs: Mapping[str, Results]) -> Sentences:
     for name, results in runs.items():
         table = cost_over_time(results).filter(pl.col("period").is_in(headline_periods(results)))
         parts = [
-            f"{number(mean)} {unit} in {period_words(period)}"
-            + (f" ({number(low)} to {number(high)})" if low != high else "")
-            for period, mean, unit, low, high in table.select("period", "value", "unit", "low", "high").iter_rows()
+            f"{number(value)} {unit} of real resources, {number(marked_up)} with mark-ups, in {period_words(period)}"
+            for period, value, marked_up, unit in table.select("period", "value", "marked_up", "unit").iter_rows()
         ]
         if parts:
-            said.append((name, f"{_joined(parts)}."))
-    note = (
-        "Mean over what new machines make; in brackets the cheapest and dearest region with a hundredth of it or more."
-    )
-    return (*said, ("", note)) if said else ()
+            said.append((name, f"{'; '.join(parts)}."))
+    return (*said, ("", "Mean over what new machines make.")) if said else ()
 
 
 # --- money ------------------------------------------------------------------------------------------------------------
@@ -130,9 +131,9 @@ def _money(runs: Mapping[str, Results]) -> Sentences:
     said = []
     for other, results in _others(runs):
         after, moved_after = _spent(results)
-        parts = [_change(after[year], value, unit, year) for year, value in before.items()]
-        said.append((other, f"{_joined(parts)}; transfers {_change(moved_after, moved, unit, span)}."))
-    yearly = _joined([f"{amount(value, unit)} in {period_words(year)}" for year, value in before.items()])
+        parts = [change(after[year], value, unit, year) for year, value in before.items()]
+        said.append((other, f"{joined(parts)}; transfers {change(moved_after, moved, unit, span)}."))
+    yearly = joined([f"{amount(value, unit)} in {period_words(year)}" for year, value in before.items()])
     items = [item(label) for label in money_by_item(baseline).filter("transfer")["item"].unique().sort()]
     transfers = f"; transfers ({', '.join(items)}) {amount(moved, unit)} on top" if items else ""
     return (*said, (name, f"{yearly}{transfers}. Undiscounted money of {baseline.run['base_year']}."))
@@ -152,23 +153,6 @@ def _span(results: Results) -> str:
     return f"{int(shown['start'][0])}–{int(shown['end'][-1] - 1e-9)}"
 
 
-def _programmes(runs: Mapping[str, Results]) -> Sentences:
-    said = []
-    for name, results in runs.items():
-        programme, unit = results.run.get("programme"), str(results.run["money_unit"])
-        if not isinstance(programme, Mapping) or programme.get("spent") is None:
-            continue
-        budget, spent = float(programme["budget"]), float(programme["spent"])
-        years = f"orders from {programme['from']:.0f} to {programme['until']:.0f} and what runs on in those years"
-        whole = f"{amount(budget, unit)} on top of the baseline for {years};"
-        if spent >= SPENT * budget:
-            said.append((name, f"{whole} all of it is spent."))
-        else:
-            left = f"the other {amount(budget - spent, unit)} would add nothing, because other limits stand in the way"
-            said.append((name, f"{whole} {amount(spent, unit)} is spent, {left}."))
-    return tuple(said)
-
-
 # --- limits, places, record -------------------------------------------------------------------------------------------
 
 
@@ -182,7 +166,7 @@ def _bottlenecks(runs: Mapping[str, Results]) -> Sentences:
             spans = first_to_bind(results, nature)
             if nature not in (None, NATURES[0]):  # of limits that people set, only the one that is worth most
                 spans = sorted(spans, key=lambda span: -span.worth)[:1]
-            parts = [f"{_lower(span.limit)} {_when(span.first, span.last)}" for span in spans[:LONGEST]]
+            parts = [f"{inside(span.limit)} {_when(span.first, span.last)}" for span in spans[:LONGEST]]
             kind = f", {nature} limits" if nature else ""
             if parts:
                 said.append((f"{name}{kind}", f"{'; then '.join(parts)}."))
@@ -207,7 +191,13 @@ def _record(baseline: Results) -> Sentences:
     met, counted = score(baseline)
     if not counted:
         return ()
-    return (("", f"{met} of {counted} public records that count are met within their tolerance."),)
+    missed = held_against_record(baseline, counted=True).filter(~pl.col("passed")).head(WORST)
+    worst = [
+        f"{capital(record)} {year}, {off:+.0%}".replace("-", "−").replace("%", f"{SPACE}%")
+        for record, year, off in missed.select("record", "year", "off").drop_nulls("off").iter_rows()
+    ]
+    named = f" Worst: {'; '.join(worst)}." if worst else ""
+    return (("", f"{met} of {counted} public records that count are met within their tolerance.{named}"),)
 
 
 # --- private ----------------------------------------------------------------------------------------------------------
@@ -239,13 +229,3 @@ def _when(first: str, last: str) -> str:
     if first == last:
         return f"in {period_words(first)}"
     return f"from {period_words(first)} to {period_words(last)}"
-
-
-def _lower(limit: str) -> str:
-    """A limit inside a sentence; a word that is all capitals, or has one inside, keeps its first letter."""
-    word = limit.split(" ", 1)[0]
-    return limit if word[1:] != word[1:].lower() else limit[:1].lower() + limit[1:]
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

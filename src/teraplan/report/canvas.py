@@ -77,7 +77,7 @@ def over_time(figure: go.Figure, table: pl.DataFrame, axis: str, reach: tuple[fl
     """Periods below, each at its middle and named as what it is; the unit along the left."""
     periods = table.select("period", "start", "years").unique().sort("start")
     step = -(-periods.height // TICKS) or 1
-    named = periods.gather_every(step)
+    named = periods.gather_every(step, offset=(periods.height - 1) % step) if periods.height else periods
     if periods.height:
         ends = [float(periods["start"][0]), float(periods["start"][-1] + periods["years"][-1])]
         figure.update_xaxes(range=ends)
@@ -93,6 +93,14 @@ def over_time(figure: go.Figure, table: pl.DataFrame, axis: str, reach: tuple[fl
     if reach is not None:
         figure.update_yaxes(range=list(reach))
     return figure
+
+
+def shade_after(figure: go.Figure, year: float) -> None:
+    """Grey what a figure over time shows from a year on [decimal year]; nothing if it ends before that."""
+    end = figure.layout.xaxis.range[1] if figure.layout.xaxis.range else year
+    if end > year:
+        shape = {"type": "rect", "xref": "x", "yref": "paper", "x0": year, "x1": end, "y0": 0, "y1": 1}
+        figure.add_shape(**shape, fillcolor="rgba(110,110,110,0.16)", line_width=0, layer="above")
 
 
 def label_ends(

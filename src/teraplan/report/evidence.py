@@ -59,6 +59,16 @@ def assumptions(results: Results) -> pl.DataFrame:
     return found.sort("share", descending=True, maintain_order=True).head(MOST_ASSUMPTIONS)
 
 
+def weightiest(results: Results, most: int = 3) -> list[tuple[str, float, str]]:
+    """Return the assumptions that the target rests on most: what each is, its share of the target [1], its reason."""
+    found = assumptions(results)
+    if found.is_empty():
+        return []
+    assumed = found.filter((pl.col("grade") == "assumption") & (pl.col("share") > 0)).head(most)
+    label = pl.format("{}: {}", "table", "what")
+    return assumed.select(label, "share", pl.col("note").fill_null("")).rows()
+
+
 def left_out(results: Results) -> int:
     """Return how many numbers the page leaves out."""
     return max(0, results.frames.get("assumptions", EMPTY).height - MOST_ASSUMPTIONS)

@@ -4,10 +4,10 @@ import polars as pl
 
 from teraplan.report import plots
 from teraplan.report.canvas import REST, TRANSFERS, stage_colours
-from teraplan.report.ladder import NATURES, limits_in_words
+from teraplan.report.ladder import NATURES, limits_in_words, periods_ahead
 from teraplan.report.parts import Grid, Heat, Picture, Section, grid_of, keys, totalled
-from teraplan.report.tables import STAGES, shown_periods
-from teraplan.report.words import Names, amount, capital, period_words, plain, unit_words
+from teraplan.report.tables import STAGES
+from teraplan.report.words import HISTORY, Names, amount, capital, period_words, plain, unit_words
 from teraplan.results.results import Results
 
 FOREMOST = 3
@@ -15,10 +15,11 @@ FOREMOST = 3
 SPENT = 0.999
 """Share of a budget above which it counts as spent."""
 ALL_YEARS = "all years"
-CURVES = 12
+CURVES = 8
 """Quantities that get a figure; the others are in the table."""
-NOT_DRAWN = "^(money|transfers|price|output)"
-"""Quantities that other figures tell, or that a capacity tells better."""
+SITES = "sites in service"
+BY_STAGE = (" made$", " ordered$")
+"""Quantities by stage that get a figure, these first, where they count things: no money, no rate a year."""
 NEGLIGIBLE = 1e-9
 ROUNDING = 1e-5
 """Share of the baseline below which a difference is that of two solutions, not of two plans."""
@@ -84,7 +85,10 @@ def _lead(results: Results, unit: str) -> tuple[str, ...]:
 def _bought(results: Results, unit: str) -> list[Picture]:
     """A curve for each of the foremost quantities that a budget changes."""
     changed = _changed(results)
-    drawn = changed.filter(~pl.col("quantity").str.contains(NOT_DRAWN))
+    foremost = pl.col("quantity").is_in([f"{results.run['target']} served", SITES])
+    things = ~pl.col("unit").str.starts_with(unit) & ~pl.col("unit").str.ends_with("/year")
+    by_stage = [things & pl.col("quantity").str.contains(way) for way in BY_STAGE]
+    drawn = pl.concat([changed.filter(which) for which in (foremost, *by_stage)])
     pictures: list[Picture] = []
     for (quantity, measure), mine in list(drawn.group_by("quantity", "unit", maintain_order=True))[:CURVES]:
         said = unit_words(str(measure))
@@ -92,14 +96,14 @@ def _bought(results: Results, unit: str) -> list[Picture]:
             f", {said}" if said else ""
         )
         drawing = plots.curves(mine, said or "number", f"budget, {unit_words(unit)}")
-        data = mine.pivot("series", index="budget", values="value", aggregate_function="sum").sort("budget")
+        data = _spending(mine).pivot("series", index="budget", values="value", aggregate_function="sum").sort("budget")
         pictures.append(Picture(title, "", drawing, grid_of(data, title)))
     return pictures
 
 
 def _everything(results: Results, unit: str) -> list[Grid]:
     """Every quantity that a budget changes, one column a budget."""
-    changed = _changed(results)
+    changed = _spending(_changed(results))
     if changed.is_empty():
         return []
     budgets = [amount(budget, unit) for budget in changed["budget"].unique().sort()]
@@ -107,6 +111,11 @@ def _everything(results: Results, unit: str) -> list[Grid]:
     wide = told.pivot("budget", index=["quantity", "unit", "series"], values="value", maintain_order=True)
     named = wide.select("quantity", "unit", pl.col("series").alias("period"), *budgets)
     return [grid_of(named, "Everything that each budget adds to the baseline", digits=3)]
+
+
+def _spending(table: pl.DataFrame) -> pl.DataFrame:
+    """A table by budget without the budget of nothing."""
+    return table.filter(pl.col("budget") > 0)
 
 
 def _changed(results: Results) -> pl.DataFrame:
@@ -117,16 +126,18 @@ def _money(results: Results, unit: str) -> list[Picture]:
     table = money_bought(results)
     if table.is_empty():
         return []
+    table, periods = _spending(table), results.frame("periods")
+    span = f"{int(periods['start'].min())}–{int(periods['end'].max() - 1e-9)}"  # type: ignore[arg-type, operator]
     stages = [name for name in table["series"].unique(maintain_order=True) if name != TRANSFERS]
     colours = {**stage_colours(list(dict.fromkeys([*STAGES, *stages]))), TRANSFERS: REST}
-    drawn = table.filter(pl.col("budget") > 0).select(
+    drawn = table.select(
         label=pl.col("budget").map_elements(lambda budget: f"Budget {amount(budget, unit)}", return_dtype=pl.String),
         part="series",
         value="value",
         transfer="transfer",
         colour=pl.col("series").replace_strict(colours, default=REST),
     )
-    title = f"Where the money of each budget goes, beyond the baseline, {unit_words(unit)}"
+    title = f"Where the money of each budget goes, beyond the baseline, all payments of {span}, {unit_words(unit)}"
     note = (
         "All money beyond the baseline's, also what runs on after the programme's last year, which its budget does not "
         "pay. Hatched: transfers."
@@ -144,19 +155,20 @@ def _worth(results: Results, unit: str) -> list[Picture]:
     title = f"What one more {unit_words(unit)} adds to the plan's aim, by budget"
     note = "The aim is the weighted amount of the target; the curve falls as cheap chances are used up."
     drawing = plots.curves(table, f"aim / {unit_words(unit)}", f"budget, {unit_words(unit)}")
-    return [Picture(title, note, drawing, grid_of(points.sort("budget"), title))]
+    return [Picture(title, note, drawing, grid_of(_spending(points).sort("budget"), title))]
 
 
 def binding(results: Results, names: Names) -> pl.DataFrame:
-    """Return what binds at each budget over the shown periods: budget, and the foremost limits of each nature as text.
+    """Return what binds at each budget from the year of the case on: budget, foremost limits of each nature as text.
 
     A limit is told with the periods in which it binds; where the frontier does not tell natures there is one column.
     """
     found = results.frames.get("binds", EMPTY)
     if found.is_empty():
         return found
+    found = _spending(found).filter(~pl.col("equation").is_in(HISTORY))
     told = found if "nature" in found.columns else found.with_columns(nature=pl.lit(""))
-    words = limits_in_words(told, names).join(shown_periods(results), on="period")
+    words = limits_in_words(told, names).join(periods_ahead(results), on="period")
     worth = (pl.col("worth") * pl.col("years")).sum()
     begin, end = (pl.col("period").sort_by("start").get(at) for at in (0, -1))
     summed = words.group_by("budget", "nature", "limit").agg(worth=worth, first=begin, last=end)
@@ -181,5 +193,5 @@ def _binding(results: Results, names: Names, unit: str) -> list[Grid]:
     if table.is_empty():
         return []
     budget = pl.col("budget").map_elements(lambda value: amount(value, unit), return_dtype=pl.String)
-    title = "What binds at each budget, over all shown years, what is worth most first"
+    title = "What binds at each budget, from the year of the case on, what is worth most first"
     return [grid_of(table.with_columns(budget), title)]

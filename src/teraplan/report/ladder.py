@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from teraplan.report.tables import shown_periods
-from teraplan.report.words import EVERYWHERE, Names, limit_words, names_of, short
+from teraplan.report.words import EVERYWHERE, HISTORY, Names, limit_words, names_of, short
 from teraplan.results.derive import WORLD
 from teraplan.results.results import Results
 
 NATURES = ("physical", "market", "policy")
 NAMED_PLACES = 2
+SLIGHT = 1e-3
+"""A limit that is worth less than this share of the deepest one stands in nobody's way."""
 LADDER = {
     "nature": pl.String,
     "limit": pl.String,
@@ -33,7 +35,8 @@ class Span:
 
 
 def ladder(results: Results, most: int = 15) -> pl.DataFrame:
-    """Return the limits that are worth most over the shown periods: nature, limit, places, period, start, worth.
+    """Return the limits that are worth most from the year of the case on: nature, limit, places, period, start,
+    worth.
 
     worth: what 1 % more of a limit would be worth in a year [money of the base year / year], summed over its places. At
     most `most` limits, largest sum over time first; nature is empty where the plan does not tell it.
@@ -50,13 +53,23 @@ def ladder(results: Results, most: int = 15) -> pl.DataFrame:
     return ordered.sort("rank", "start").select(list(LADDER))
 
 
+def periods_ahead(results: Results) -> pl.DataFrame:
+    """Return the shown periods from the year of the case on: period, start, years, end [decimal year; year]."""
+    date = str(results.run.get("as_of", ""))
+    year = float(date[:4]) if date[:4].isdigit() else -9999.0
+    return shown_periods(results).filter(pl.col("start") >= year)
+
+
 def first_to_bind(results: Results, nature: str | None = None) -> list[Span]:
-    """Return which limit is worth most in each shown period, from the year of the case on, as spans of periods."""
-    told = _told(results)
+    """Return which limit is worth most in each shown period, from the year of the case on, as spans of periods.
+
+    What was there at the start is no limit that stands in the way, and what is worth next to nothing is left out.
+    """
+    told = _to_answer(results)
     chosen = told if nature is None else told.filter(pl.col("nature") == nature)
-    later = chosen.filter(pl.col("start") >= _year_of(str(results.run.get("as_of", ""))))
-    summed = later.group_by("period", "start", "limit").agg(pl.col("worth").sum())
-    top = summed.sort("start", "worth", descending=[False, True]).group_by("period", maintain_order=True).first()
+    summed = chosen.group_by("period", "start", "limit").agg(pl.col("worth").sum())
+    felt = summed.filter(pl.col("worth") >= SLIGHT * pl.col("worth").max())
+    top = felt.sort("start", "worth", descending=[False, True]).group_by("period", maintain_order=True).first()
     spans: list[Span] = []
     for period, limit, worth in top.select("period", "limit", "worth").iter_rows():
         if spans and spans[-1].limit == limit:
@@ -66,20 +79,29 @@ def first_to_bind(results: Results, nature: str | None = None) -> list[Span]:
     return spans
 
 
-def _year_of(date: str) -> float:
-    """The year of a date; before all periods where it is none."""
-    return float(date[:4]) if date[:4].isdigit() else -9999.0
+def worth_most(results: Results, nature: str, before: float, most: int) -> list[str]:
+    """Return the limits of a nature that are worth most over the periods that start before a year, largest first."""
+    told = _to_answer(results).filter((pl.col("nature") == nature) & (pl.col("start") < before))
+    worth = (pl.col("worth") * pl.col("years")).sum()
+    summed = told.group_by("limit").agg(worth=worth).sort("worth", "limit", descending=[True, False])
+    return summed.filter(pl.col("worth") >= SLIGHT * pl.col("worth").max())["limit"].head(most).to_list()
+
+
+def _to_answer(results: Results) -> pl.DataFrame:
+    """Bottlenecks without what was there at the start."""
+    told = _told(results)
+    return told.filter(~pl.col("equation").is_in(HISTORY))
 
 
 def _told(results: Results) -> pl.DataFrame:
-    """Bottlenecks of the shown periods, limits in words: nature, limit, place, period, start, years, worth."""
+    """Bottlenecks from the year of the case on: nature, equation, limit, place, period, start, years, worth."""
     found = results.frames.get("bottlenecks", pl.DataFrame())
     if found.is_empty():
-        return pl.DataFrame(schema={**LADDER, "years": pl.Float64, "place": pl.String})
+        return pl.DataFrame(schema={**LADDER, "years": pl.Float64, "place": pl.String, "equation": pl.String})
     if "nature" not in found.columns:
         found = found.with_columns(nature=pl.lit(""))
     words = limits_in_words(found, names_of(results))
-    return words.join(shown_periods(results).select("period", "start", "years"), on="period")
+    return words.join(periods_ahead(results).select("period", "start", "years"), on="period")
 
 
 def limits_in_words(frame: pl.DataFrame, names: Names) -> pl.DataFrame:

@@ -14,14 +14,15 @@
     Plotly.newPlot(place, figure.data, figure.layout, { displayModeBar: false, responsive: !width });
   }
 
-  // Leaves out every second name of a period, or more, where the figure is too narrow for all of them.
+  // Leaves out every second name of a period, or more, where the figure is too narrow for all; the last one stays.
   function thin(layout, width) {
     const axis = layout.xaxis;
     if (!axis || !axis.ticktext) return;
     const room = width - layout.margin.l - layout.margin.r;
     const step = Math.ceil(axis.ticktext.length / Math.max(1, Math.floor(room / TICK)));
-    axis.tickvals = axis.tickvals.filter((_, at) => at % step === 0);
-    axis.ticktext = axis.ticktext.filter((_, at) => at % step === 0);
+    const last = axis.ticktext.length - 1;
+    axis.tickvals = axis.tickvals.filter((_, at) => (last - at) % step === 0);
+    axis.ticktext = axis.ticktext.filter((_, at) => (last - at) % step === 0);
   }
 
   if ("IntersectionObserver" in window) {
@@ -36,6 +37,15 @@
   }
   window.addEventListener("beforeprint", () => places.forEach((place) => draw(place, PAPER)));
   window.addEventListener("afterprint", () => places.forEach((place) => draw(place)));
+
+  // Says above a box that it is wider than the screen, once it is seen and whenever its width changes.
+  if ("ResizeObserver" in window) {
+    const boxes = new ResizeObserver((changed) => changed.forEach(({ target }) => {
+      const box = target.closest(".scroll, .frame");
+      box.previousElementSibling.hidden = box.scrollWidth <= box.clientWidth + 1;
+    }));
+    document.querySelectorAll(".scroll, .scroll > table, .frame, .frame > .plot").forEach((box) => boxes.observe(box));
+  }
 
   document.querySelectorAll("input.search").forEach((box) => {
     const table = document.getElementById(box.dataset.table);

@@ -8,15 +8,18 @@ from pathlib import Path
 import jinja2
 from plotly.offline import get_plotlyjs
 
+from teraplan.errors import StoreError
 from teraplan.report import evidence, record, sections
 from teraplan.report.answers import answers
 from teraplan.report.frontier import frontier as frontier_section
 from teraplan.report.parts import Picture, Section
-from teraplan.report.words import amount, names_of, number, run_names, unit_words
+from teraplan.report.words import amount, names_of, number, percent, run_names, short, unit_words
 from teraplan.results.results import Results
 
 NO_GAP = 1e-9
 """A relative gap below this is rounding."""
+NOTE = 90
+"""Longest reason of an assumption beside an answer [letter]."""
 HERE = Path(__file__).parent
 METHODS = {
     "ipx": "interior point",
@@ -30,9 +33,23 @@ def write_report(path: Path | str, runs: Sequence[Results], frontier: Results | 
     """Write one self-contained HTML file about plans and return its path.
 
     runs: the first is the baseline, the others are compared with it; all of one case. frontier: what budgets buy.
-    The file is written under another name beside it and renamed, so that a reader never meets half of it.
+    The file is written under another name beside it and renamed, so that a reader never meets half of it. Raises
+    StoreError where the plans are of different cases, or the file cannot be written.
     """
-    path, text = Path(path), page_of(runs, frontier)
+    path = Path(path)
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, a report is one file: name the file, such as {path / 'report.html'}")
+    text = page_of(runs, frontier)
+    try:
+        _write(path, text)
+    except OSError as error:
+        what = f"{path} cannot be written ({error.strerror or error})"
+        raise StoreError(f"{what}: name a file in a folder that you may write to") from error
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text under another name, then give it its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
@@ -43,13 +60,16 @@ def write_report(path: Path | str, runs: Sequence[Results], frontier: Results | 
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
-    return path
 
 
 def page_of(runs: Sequence[Results], frontier: Results | None = None) -> str:
-    """Return the page about plans as HTML; what they have nothing for is left out. Raises ValueError without plans."""
+    """Return the page about plans as HTML; what they have nothing for is left out.
+
+    Raises ValueError without plans, StoreError where they, or the frontier, are of different cases.
+    """
     if not runs:
         raise ValueError("a report needs at least one plan")
+    _of_one_case([*runs, *([frontier] if frontier else [])])
     named = dict(zip(run_names(runs), runs, strict=True))
     baseline = runs[0]
     told = [
@@ -67,8 +87,10 @@ def page_of(runs: Sequence[Results], frontier: Results | None = None) -> str:
         title=str(baseline.run.get("title") or baseline.run.get("case")),
         run=baseline.run,
         planned=_planned(named),
-        status=[(name, _status(results)) for name, results in named.items()],
-        answers=answers(named),
+        status=[(name, _status(results), _edited(results)) for name, results in named.items()],
+        answers=answers(named, frontier),
+        weightiest=[(what, percent(share), short(note, NOTE)) for what, share, note in evidence.weightiest(baseline)],
+        grades=evidence.GRADES,
         sections=shown,
         sources=evidence.sources(baseline).to_dicts(),
         places={id(picture): place for place, picture in pictures.items()},
@@ -109,6 +131,15 @@ def _figures(pictures: Mapping[str, Picture]) -> str:
     return ("{" + ",\n".join(parts) + "}").replace("<", "\\u003c")
 
 
+def _of_one_case(found: Sequence[Results]) -> None:
+    cases = {
+        str(results.run.get("case")): str(results.run.get("name") or results.run.get("title")) for results in found
+    }
+    if len(cases) > 1:
+        said = " and ".join(f"{name} (case {case})" for case, name in cases.items())
+        raise StoreError(f"{said} are plans of different cases: make one report for each case")
+
+
 # --- what is said of the plans ----------------------------------------------------------------------------------------
 
 
@@ -118,6 +149,13 @@ def _planned(runs: Mapping[str, Results]) -> str:
     if not others:
         return f"One plan: {first}."
     return f"{len(runs)} plans: {first}, the baseline, and what changes with {' and with '.join(others)}."
+
+
+def _edited(results: Results) -> str:
+    """The edits of a plan that are not those of a scenario."""
+    edits = results.run.get("edits")
+    own = [str(edit) for edit in edits if not str(edit).startswith("scenario ")] if isinstance(edits, list) else []
+    return "; ".join(own)
 
 
 def _status(results: Results) -> str:

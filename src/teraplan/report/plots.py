@@ -1,6 +1,6 @@
 """Tables -> figures. A figure takes one small table and draws it; nothing here reads a plan or computes a result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -60,31 +60,33 @@ def areas(table: pl.DataFrame, colours: Mapping[str, str], axis: str) -> go.Figu
     return over_time(figure, wide, axis, (0.0, top))
 
 
-def lines(table: pl.DataFrame, axis: str, logarithmic: bool = False) -> go.Figure:
+def lines(table: pl.DataFrame, axis: str, logarithmic: bool = False, pairs: bool = False) -> go.Figure:
     """Return a line for each series over time, the first grey, the second black, others dashed; names on the right.
 
-    Columns low and high, where the table has them, are drawn as a band behind the line.
+    pairs: series come in pairs that share a colour; the second of each is thin and dotted.
     """
     figure, series = empty(340), table["series"].unique(maintain_order=True).to_list()
     ends: dict[str, tuple[float, str]] = {}
+    size = 2 if pairs else 1
     for at, name in enumerate(series):
-        mine = table.filter(pl.col("series") == name).sort("start")
-        x, colour = (mine["start"] + mine["years"] / 2).to_list(), PALE if at == 0 and len(series) > 1 else INK
-        if "low" in mine.columns:
-            _band(figure, x, mine["low"].to_list(), mine["high"].to_list())
+        mine, plan, second = table.filter(pl.col("series") == name).sort("start"), at // size, at % size
+        colour = PALE if plan == 0 and len(series) > size else INK
         figure.add_scatter(
-            x=x,
+            x=(mine["start"] + mine["years"] / 2).to_list(),
             y=mine["value"].to_list(),
             name=safe(name),
             mode="lines+markers",
-            line={"width": 2.5, "color": colour, "dash": DASHES[at % len(DASHES)]},
+            line={
+                "width": 1.5 if second else 2.5,
+                "color": colour,
+                "dash": "dot" if second else DASHES[plan % len(DASHES)],
+            },
             marker={"size": 5},
             cliponaxis=False,
             hovertemplate="%{y:,.3~r}",
         )
         ends[name] = (float(mine["value"][-1]), colour)
-    values = table.select("value", *[name for name in ("low", "high") if name in table.columns])
-    reach = reach_of([float(v) for v in values.to_numpy().ravel() if np.isfinite(v)], logarithmic)
+    reach = reach_of([float(value) for value in table["value"] if np.isfinite(value)], logarithmic)
     placed = {name: (float(np.log10(y)) if logarithmic else y, colour) for name, (y, colour) in ends.items()}
     label_ends(figure, placed, reach, square=False)
     figure.update_yaxes(type="log" if logarithmic else "linear")
@@ -274,12 +276,3 @@ def paths(table: pl.DataFrame, colour: str, unit: str) -> go.Figure:
     )  # fmt: skip
     figure.update_layout(margin={"l": 6, "r": 6, "t": 10, "b": 12}, font_size=12)
     return figure
-
-
-# --- private ----------------------------------------------------------------------------------------------------------
-
-
-def _band(figure: go.Figure, x: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    figure.add_scatter(x=x, y=low, **edge)
-    figure.add_scatter(x=x, y=high, fill="tonexty", fillcolor="rgba(120,120,120,0.18)", **edge)

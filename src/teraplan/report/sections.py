@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from teraplan.report import plots, tables
-from teraplan.report.canvas import INK, REST, TRANSFERS, shades, stage_colours
-from teraplan.report.ladder import NATURES, ladder
+from teraplan.report.canvas import INK, REST, TRANSFERS, shade_after, shades, stage_colours
+from teraplan.report.costs import cost_of_target, money_per_gigawatt
+from teraplan.report.ladder import NATURES, ladder, periods_ahead
 from teraplan.report.parts import Grid, Heat, Picture, Section, data_over_time, grid_of, heat_of, keys, totalled
 from teraplan.report.words import amount, capital, item, names_of, number, period_words, plain, unit_words
 from teraplan.results.compare import headline_periods
-from teraplan.results.derive import WORLD
 from teraplan.results.results import Results
 
 Runs = Mapping[str, Results]
@@ -23,6 +23,8 @@ SMALL = 1e-4
 STEEP = 30.0
 """Growth from the smallest to the largest level above which an axis is logarithmic."""
 LOGARITHMIC = "Logarithmic: each rule is ten times the one before it."
+BEYOND = 2.0
+"""Periods that start so long after the last told one close the horizon [year]."""
 ROWS = 14
 """Most bars of a figure by category."""
 
@@ -41,8 +43,9 @@ def built(runs: Runs) -> Section:
     service = tables.in_service(runs, headline_periods(first))
     if service.height:
         parts.append(grid_of(service, "Plants and machines in service, all regions, mean of the period", digits=3))
+    _shade(parts, first)
     lead = f"{target} and what it needs, period by period. A value stands for the mean of its period."
-    return Section("built", "What is built", (lead,), tuple(parts))
+    return Section("built", "What is built", (lead, _how_to_read(first)), tuple(parts))
 
 
 def money(runs: Runs) -> Section:
@@ -51,14 +54,16 @@ def money(runs: Runs) -> Section:
     by_item = tables.money_by_item(first)
     if by_item.is_empty():
         return Section("money", "What it costs", (), ())
-    parts: list[Picture | Grid | Heat] = [*_money_by_year(runs), _money_by_item(runs)]
+    parts: list[Picture | Grid | Heat] = [*_money_by_year(runs)]
+    _shade(parts, first)
+    parts.append(_money_by_item(runs))
     parts += [_extra_money(other, results, name, first) for other, results in list(runs.items())[1:]]
     items = ", ".join(item(label) for label in by_item.filter("transfer")["item"].unique().sort()) or "none here"
     lead = (
         f"Undiscounted money of {first.run['base_year']}, at the date of payment. Transfers ({items}) change hands "
         "without using anything up; they are hatched and never part of a total."
     )
-    return Section("money", "What it costs", (lead,), (*parts, *_cost(runs), *_per_gigawatt(first, name)))
+    return Section("money", "What it costs", (lead,), (*parts, *cost_of_target(runs), *money_per_gigawatt(first, name)))
 
 
 def bottlenecks(runs: Runs) -> Section:
@@ -69,7 +74,7 @@ def bottlenecks(runs: Runs) -> Section:
         if table.is_empty():
             continue
         unit = _unit_of_worth(results)
-        periods = tables.shown_periods(results)["period"].to_list()
+        periods = periods_ahead(results)["period"].to_list()
         deepest = float(table["worth"].max() or 0.0)  # type: ignore[arg-type]
         for nature in [kind for kind in (*NATURES, "") if (table["nature"] == kind).any()]:
             kind = f"{capital(nature)} limits" if nature else "Limits"
@@ -78,8 +83,10 @@ def bottlenecks(runs: Runs) -> Section:
         lead.append(_example(table, name, results))
     explained = (
         "A limit is worth something in a year when the plan would use more of it. The number is what one percent more "
-        "would be worth, to first order; empty cells are worth little or nothing. Limits in several places are summed."
+        "would be worth, to first order; empty cells are worth little or nothing. Limits in several places are summed. "
+        "Years before that of the case are history and left out."
     )
+    explained += _about_the_target(runs)
     return Section("bottlenecks", "What stands in the way", (explained, *lead) if parts else (), tuple(parts))
 
 
@@ -243,57 +250,6 @@ def _extra_money(other: str, results: Results, name: str, first: Results) -> Pic
     return Picture(title, note, plots.bars(totalled(drawn, difference=True), unit), grid_of(table.drop("unit"), title))
 
 
-def _cost(runs: Runs) -> list[Picture | Grid | Heat]:
-    """The mean cost of the target over time for each plan, and by region in the told periods."""
-    costs = {name: tables.cost_over_time(results) for name, results in runs.items()}
-    known = {name: table for name, table in costs.items() if table.height}
-    if not known:
-        return []
-    first_name, first = next(iter(known.items()))
-    target, unit = first["series"][0], first["unit"][0]
-    title = f"Full cost of {target.lower()}, {_span(first)}, {unit}"
-    together = tables.of_runs({name: table.drop("low", "high") for name, table in known.items()})
-    drawn = first.with_columns(series=pl.lit(first_name)) if len(known) == 1 else together
-    note = "Mean over what new machines make, inputs at the plan's prices, which hold the rent of what is scarce."
-    note += " Grey: cheapest to dearest large region." if len(known) == 1 else ""
-    parts: list[Picture | Grid | Heat] = [
-        Picture(title, note, plots.lines(drawn, unit), data_over_time(together, title))
-    ]
-    regions = tables.cost_by_region(runs[first_name])
-    told = [period for period in headline_periods(runs[first_name]) if (regions["period"] == period).any()]
-    wide = regions.filter(pl.col("period").is_in(told)).pivot(
-        "period", index="region", values="value", maintain_order=True
-    )
-    if told:
-        named = wide.select(_place(runs[first_name]), *[pl.col(period).alias(period_words(period)) for period in told])
-        parts.append(grid_of(named, f"Full cost of {target.lower()} by region, {first_name}, {unit}", digits=3))
-    return parts
-
-
-def _per_gigawatt(results: Results, name: str) -> list[Grid]:
-    """What it takes to build sites of one GW, and the clusters in them, by region and period of the order."""
-    found = results.frames.get("money_per_gigawatt", pl.DataFrame())
-    if found.is_empty():
-        return []
-    told = [period for period in headline_periods(results) if (found["period"] == period).any()]
-    columns = pl.format("{}, {}", "stage", pl.col("period").map_elements(period_words, return_dtype=pl.String))
-    mine = found.filter(pl.col("period").is_in(told)).with_columns(column=columns)
-    wide = mine.pivot("column", index="region", values="value", maintain_order=True, sort_columns=True)
-    unit = f"{unit_words(str(results.run['money_unit']))} of {results.run['base_year']} / GW"
-    named = wide.select(_place(results), *[column for column in wide.columns if column != "region"])
-    return (
-        [grid_of(named, f"Money to build a GW, by region and year of order, {name}, {unit}", digits=3)] if told else []
-    )
-
-
-def _place(results: Results) -> pl.Expr:
-    """The name of a region; that of the whole is no place."""
-    names = names_of(results)
-    return pl.col("region").map_elements(
-        lambda label: "All regions" if label == WORLD else names.region(label), return_dtype=pl.String
-    )
-
-
 # --- bottlenecks ------------------------------------------------------------------------------------------------------
 
 
@@ -302,10 +258,18 @@ def _unit_of_worth(results: Results) -> str:
     if kind == "units":
         return "in units of the plan's aim"
     worth = f"{money} of {results.run['base_year']} a year"
+    return worth if kind == "money" else f"{worth} of {plain(str(results.run['target']))}"
+
+
+def _about_the_target(runs: Runs) -> str:
+    """What it means that limits are worth an amount of the target; empty where none is."""
+    counted = [results for results in runs.values() if tables.kind_of_worth(results) == "target"]
+    if not counted:
+        return ""
+    target = plain(str(counted[0].run["target"]))
     return (
-        worth
-        if kind == "money"
-        else f"{worth} of {plain(str(results.run['target']))} at the prices of its demand curve"
+        f" Where worth is counted in {target}, the plan aims at the most {target}, and an amount of it counts at the "
+        "prices of its demand curve."
     )
 
 
@@ -322,6 +286,34 @@ def _example(table: pl.DataFrame, name: str, results: Results) -> str:
 
 
 # --- private ----------------------------------------------------------------------------------------------------------
+
+
+def _closing(first: Results) -> float:
+    """The start of the first period that lies two years or more after the last told one [decimal year]."""
+    shown = tables.shown_periods(first)
+    last = shown.filter(pl.col("period").is_in(headline_periods(first)))["start"].max()
+    later = shown.filter(pl.col("start") >= pl.lit(last) + BEYOND)["start"]
+    return float(later[0]) if later.len() else float(shown["end"][-1])
+
+
+def _shade(parts: list[Picture | Grid | Heat], first: Results) -> None:
+    """Grey the periods of figures over time that only close the horizon."""
+    for part in parts:
+        if isinstance(part, Picture):
+            shade_after(part.drawing, _closing(first))
+
+
+def _how_to_read(first: Results) -> str:
+    closing = _closing(first)
+    grey = f" The years from {int(closing)} on, in grey, close the horizon." if closing < _end(first) else ""
+    return (
+        "Single years jump, because a plan that sees all years orders in waves: read sums over years, not single "
+        f"ones.{grey}"
+    )
+
+
+def _end(first: Results) -> float:
+    return float(tables.shown_periods(first)["end"][-1])
 
 
 def _stage_colours(runs: Runs) -> dict[str, str]:

@@ -280,42 +280,37 @@ def _large(links: pl.DataFrame, column: str, most: int) -> list[str | None]:
 
 
 def cost_by_region(results: Results) -> pl.DataFrame:
-    """Return the full cost of the target where it is made: period, region, value [money / target hour], made, unit.
+    """Return the cost of the target from new machines: period, region, value, marked_up [money / target hour], made.
 
-    The frame `cost_of_compute`, most made first: real resources, without mark-ups.
+    The frame `cost_of_compute`, most made first. value: real resources only; marked_up: with the transfers on top of
+    them; made [target]; unit.
     """
-    schema = {"period": pl.String, "region": pl.String, "value": pl.Float64, "made": pl.Float64, "unit": pl.String}
+    schema = {"period": pl.String, "region": pl.String, "value": pl.Float64, "marked_up": pl.Float64}
+    schema |= {"made": pl.Float64, "unit": pl.String}
     if not _has(results, "cost_of_compute"):
         return pl.DataFrame(schema=schema)
-    target = str(results.run["target"])
-    found = results.frame("cost_of_compute").filter(pl.col("usd_per_hour").is_not_null())
-    if "made" not in found.columns:
-        made = output(results, target, by=("region",)).select("period", "region", made="value")
-        found = found.join(made, on=["period", "region"], how="left")
-    unit = hourly_cost_unit(str(results.run["money_unit"]), _unit_of(results, target))
-    return (
-        found.select("period", "region", "made", value="usd_per_hour", unit=pl.lit(unit))
-        .sort("period", "made", descending=[False, True])
-        .select(list(schema))
-    )
+    found = results.frame("cost_of_compute").filter(pl.col("usd_per_hour").is_not_null() & (pl.col("value") > 0))
+    unit = hourly_cost_unit(str(results.run["money_unit"]), _unit_of(results, str(results.run["target"])))
+    marked_up = pl.col("usd_per_hour") * (1 + pl.col("transfers") / pl.col("value"))
+    told = found.select("period", "region", "made", value="usd_per_hour", marked_up=marked_up, unit=pl.lit(unit))
+    return told.sort("period", "made", descending=[False, True]).select(list(schema))
 
 
 def cost_over_time(results: Results) -> pl.DataFrame:
-    """Return the cost of the target over time, of all that is made together [money / target hour].
+    """Return the cost of the target from new machines over time, of all that is made together [money / target hour].
 
-    low, high: the cheapest and dearest region among those that make at least a hundredth of it.
+    value: real resources only; marked_up: with the transfers on top of them.
     """
     found = cost_by_region(results)
-    regions = found.filter(pl.col("region") != WORLD)
-    large = pl.col("value").filter(pl.col("made") >= 0.01 * pl.col("made").sum())
-    mean = (pl.col("value") * pl.col("made")).sum() / pl.col("made").sum()
-    summed = regions.group_by("period", "unit").agg(mean=mean, low=large.min(), high=large.max())
-    whole = found.filter(pl.col("region") == WORLD).select("period", whole="value")
-    both = summed.join(whole, on="period", how="left").with_columns(value=pl.coalesce("whole", "mean"))
+    costs, whole = ["value", "marked_up"], found.filter(pl.col("region") == WORLD)
+    mean = [(pl.col(cost) * pl.col("made")).sum() / pl.col("made").sum() for cost in costs]
+    regions = found.filter(pl.col("region") != WORLD).join(whole, on="period", how="anti")
+    summed = regions.group_by("period", "unit").agg(mean)
+    both = pl.concat([whole.select("period", "unit", *costs), summed.select("period", "unit", *costs)])
     shown = shown_periods(results).select("period", "start", "years")
     target = names_of(results).thing(str(results.run["target"]))
     named = both.join(shown, on="period").with_columns(series=pl.lit(target))
-    return named.select(*OVER_TIME, "low", "high").sort("start")
+    return named.select(*OVER_TIME, "marked_up").sort("start")
 
 
 # --- what is in service -----------------------------------------------------------------------------------------------

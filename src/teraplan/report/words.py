@@ -149,6 +149,30 @@ def amount(value: float, unit: str, digits: int = 3) -> str:
     return f"{number(total / fitting[-1], digits)} {SIZE_WORDS[fitting[-1]]}{_plural(rest)}".strip()
 
 
+def change(value: float, baseline: float, unit: str, period: str) -> str:
+    """Return a difference with its sign, then what it is a difference of: `+5 GW in 2030 (15 against 10 GW, +50 %)`."""
+    more = value - baseline
+    if abs(more) <= 5e-4 * abs(baseline):
+        return f"no change in {period_words(period)} ({amount(value, unit)})"
+    relative = f", {'+' if more > 0 else ''}{percent(more / baseline)}" if baseline else ""
+    sign = "+" if more > 0 else ""
+    new, old = amount(value, unit), amount(baseline, unit)
+    figure, _, size = new.partition(" ")
+    both = f"{figure if old.endswith(f' {size}') else new} against {old}{relative}"
+    return f"{sign}{amount(more, unit)} in {period_words(period)} ({both})"
+
+
+def joined(parts: Sequence[str], mark: str = ", ") -> str:
+    """Return parts as a list in a sentence: `a, b and c`."""
+    return " and ".join([mark.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def inside(text: str) -> str:
+    """Return a text as it stands inside a sentence; a word that has capitals after its first keeps that one too."""
+    word = text.split(" ", 1)[0]
+    return text if word[1:] != word[1:].lower() else text[:1].lower() + text[1:]
+
+
 def unit_words(unit: str) -> str:
     """Return a unit in words: `GUSD` -> `billion USD`, `kwafer/month` -> `thousand wafers / month`, `1` -> ``."""
     if unit in ("", "1"):
@@ -192,32 +216,56 @@ TOLD = {
     "capacity_at_most": "ceiling on capacity",
     "activity_at_most": "ceiling on output",
     "emissions_at_most": "ceiling on emissions",
-    "orders_grow_no_faster": "speed of growth",
+    "orders_grow_no_faster": "how fast it can grow",
     "share_at_most": "largest share allowed",
     "use_within_licence": "most that may be used",
-    "served_at_home": "most that may come from elsewhere",
     "early_use_within_pipeline": "stock at the start",
     "capacity that cannot be added yet": "what exists, too early for more",
     "fixed supply path": "what exists, no more can be ordered",
     "route capacity": "most that may be shipped",
 }
 """What an equation limits, as a reader without the model says it."""
-BY_RULE = ("share_at_most", "use_within_licence")
+BY_RULE = ("share_at_most", "share_at_least", "use_within_licence")
 """Equations whose rule has a name of its own that says more than what it limits."""
+SERVED_AT_HOME = "served_at_home"
+HISTORY = ("capacity that cannot be added yet", "fixed supply path")
+"""Equations that say what was there at the start: history, no answer to what stands in the way."""
 
 
 def limit_words(equation: str, what: str, names: Names) -> str:
     """Return a limit in words: what is limited, and in which way.
 
     what: the labels of the limit, separated by spaces; the last is what it limits (a process, a commodity or a group of
-    them), the ones before it are the limit's own name.
+    them), the ones before it are the limit's own name. Shares are told by how that name begins, where that is known.
     """
     labels = what.split() or [what]
-    thing, rule = names.thing(labels[-1]), plain(labels[0])
+    thing = names.thing(labels[-1])
+    if equation == SERVED_AT_HOME:
+        return capital(f"{thing} served from abroad: at most what the local share leaves")
     way = TOLD.get(equation, plain(equation))
     if equation not in BY_RULE or len(labels) == 1:
         return capital(f"{thing}: {way}")
-    return capital(f"{thing}: {way} ({rule})" if names.has(labels[-1]) else f"{rule}: {way}")
+    known = _share_words(labels[0], "least" if equation.endswith("least") else "most", names)
+    rule = _with_places(labels[0], names)
+    return capital(known or (f"{thing}: {way} ({rule})" if names.has(labels[-1]) else f"{rule}: {way}"))
+
+
+def _share_words(label: str, bound: str, names: Names) -> str:
+    """A share in words, told by how its name begins; empty where that says nothing. bound: `most` or `least`."""
+    for beginning in ("maker_cap_", "maker_floor_"):
+        if label.startswith(beginning):
+            return f"share of {maker(label.removeprefix(beginning))} in performance made, at {bound}"
+    if label.startswith("launch_"):
+        launched = names.thing(label.removeprefix("launch_"))
+        return f"launch of {launched}: share of its maker's sales allowed in the launch years"
+    if label.startswith("host_"):
+        return f"share of compute hosted in {_with_places(label.removeprefix('host_'), names)}, at {bound}"
+    return ""
+
+
+def _with_places(label: str, names: Names) -> str:
+    """A label in plain letters, with the names of the regions whose labels are words of it."""
+    return " ".join(names.regions.get(word.upper(), word) for word in plain(label).split())
 
 
 # --- private ----------------------------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def money(results: Results, by: tuple[str, ...], kind: str = "paid") -> pl.DataF
 
 
 def cost_of_compute(results: Results, case: Case) -> pl.DataFrame:
-    """Return the full cost of the target by region and period, from what the plan orders to make it.
+    """Return the cost of the target in real resources, and the transfers on top, from what the plan orders to make it.
 
     region (WLD: all of them), period, cost [money / year], made [target / year], value, transfers [money / target],
     usd_per_hour [unit of currency / (H100e hour); null for a target in other units]. cost, value and usd_per_hour are
