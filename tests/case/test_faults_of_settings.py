@@ -355,6 +355,13 @@ def test_the_faults_of_an_edit_file_are_an_error_of_its_own(tmp_path: Path) -> N
     assert says(caught.value.faults, "mine.toml line 1, edit 1", "changes nothing", "exactly one")
 
 
+@pytest.mark.parametrize(("first", "last"), [("2031", "2035"), ("2020", "2023"), ("2026.5", "2025.7")])
+def test_a_time_in_which_no_period_starts_is_told(tmp_path: Path, first: str, last: str) -> None:
+    text = f"{KEEP}[programme]\nbudget = 1e12\nfrom = {first}\nuntil = {last}\n"
+    faults = faults_of(tmp_path, {"scenarios/try.toml": text}, scenario="try")
+    assert says(faults, "scenarios/try.toml, programme", "no period of the case starts in its time", "2025 to 2029")
+
+
 def test_a_scenario_holds_edits_kept_plans_and_a_programme(tmp_path: Path) -> None:
     text = f'{EDIT}multiply = 2\n{KEEP}variables = ["order"]\nas = "floor"\n[programme]\nbudget = 7e12\nfrom = 2027\n'
     write(tmp_path, {"scenarios/try.toml": text})

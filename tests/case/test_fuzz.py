@@ -14,7 +14,7 @@ from teraplan.case.read import load_tables
 from teraplan.case.tables import TABLES
 from teraplan.errors import CaseError
 
-SMALL_ROUNDS, RICH_ROUNDS = 20, 4
+SMALL_ROUNDS, RICH_ROUNDS = 15, 3
 """Rounds of ten mutations each."""
 
 

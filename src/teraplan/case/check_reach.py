@@ -1,12 +1,11 @@
 """What only resolved tables show of what can be had: sites that can be used, goods that are made, demand in reach."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from teraplan.case.faults import fault_at
 from teraplan.case.orders import SITE, lead_and_life, order_sites
@@ -238,12 +237,12 @@ def _circular(tables: Tables) -> pl.DataFrame:
 
 def _has_circle(pairs: pl.DataFrame) -> bool:
     """Whether some good is, recipe by recipe, made of itself; pairs: used, made."""
-    names = pl.concat([pairs["used"], pairs["made"]]).unique().sort().to_list()
-    index: Mapping[str, int] = {name: place for place, name in enumerate(names)}
-    ends = [[index[name] for name in pairs[column]] for column in ("used", "made")]
-    graph = coo_array((np.ones(pairs.height), (ends[0], ends[1])), (len(names), len(names)))
-    loops = any(a == b for a, b in zip(*ends, strict=True))
-    return loops or (len(names) > 0 and connected_components(graph, connection="strong")[0] < len(names))
+    while pairs.height:
+        inner = pairs.filter(pl.col("used").is_in(pairs["made"].implode()))
+        if inner.height == pairs.height:
+            return True
+        pairs = inner
+    return False
 
 
 REACH_CHECKS = (

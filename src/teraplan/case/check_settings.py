@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from teraplan.case.files import Finding
+from teraplan.case.files import Finding, Place
 from teraplan.case.settings import Scenario, Settings
 from teraplan.units import UnitError, factor
 
@@ -86,12 +86,18 @@ def edits_change_one_way(scenario: Scenario) -> Iterator[Finding]:
 
 def spans_end_after_their_start(scenario: Scenario) -> Iterator[Finding]:
     """What is kept and what a programme orders spans some time: until is not before from."""
-    spans = [(("keep", place), keep.from_, keep.until) for place, keep in enumerate(scenario.keep)]
-    if scenario.programme is not None:
-        spans.append((("programme",), scenario.programme.from_, scenario.programme.until))  # type: ignore[arg-type]
-    for where, start, end in spans:
+    for where, start, end in _spans(scenario):
         if start is not None and end is not None and end + 1 <= start:
             yield (*where, "until"), f"{end:g} is before {start:g}", "let it end after its start"
+
+
+def spans_hold_a_period(scenario: Scenario, settings: Settings) -> Iterator[Finding]:
+    """In the time for which something is kept, or a programme orders, some period of the case starts."""
+    starts = [period.start for period in settings.periods]
+    for where, first, last in _spans(scenario):
+        if not any((first is None or start >= first) and (last is None or start < last + 1) for start in starts):
+            what = "no period of the case starts in its time"
+            yield where, what, f"let it span some of {starts[0]:g} to {starts[-1]:g}"
 
 
 def programmes_stand_on_a_plan(scenario: Scenario) -> Iterator[Finding]:
@@ -106,6 +112,14 @@ def programmes_stand_on_a_plan(scenario: Scenario) -> Iterator[Finding]:
             if label not in FUNDED:
                 what = f"group {place + 1} names {label!r}, which orders do not have"
                 yield ("programme", "groups"), what, f"use {', '.join(FUNDED)}"
+
+
+def _spans(scenario: Scenario) -> Iterator[tuple[Place, float | None, float | None]]:
+    """What a scenario gives a time: its place, from, until."""
+    for place, keep in enumerate(scenario.keep):
+        yield ("keep", place), keep.from_, keep.until
+    if scenario.programme is not None:
+        yield ("programme",), scenario.programme.from_, scenario.programme.until
 
 
 SETTINGS_RULES = (

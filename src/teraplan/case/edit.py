@@ -36,6 +36,8 @@ UNREAD = (
 EXPRESSION = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*(?:\.(\w+))?\s*(=|\*=|\+=|-=)\s*(\S+)\s*", re.DOTALL)
 OPERATIONS = {"=": "set", "*=": "multiply", "+=": "add", "-=": "add"}
 SIGNS = {"set": "=", "multiply": "*=", "add": "+="}
+NOT_CHANGED = ("line", "year", "low", "high", "step", "position")
+"""Numbers that say which cell it is, or that follow its value."""
 OF_VALUE = ("value", "width")
 """Columns that low, high, source and grade of a row speak of."""
 
@@ -173,7 +175,7 @@ def _misfit(
     for key in where:
         if key not in labels:
             return Fault(str(edit), f"{name} has no column {key!r}", did_you_mean(key, labels))
-    numbers = [c for c, kind in frame.schema.items() if kind.is_numeric() and c not in ("line", "year", "low", "high")]
+    numbers = [c for c, kind in frame.schema.items() if kind.is_numeric() and c not in NOT_CHANGED]
     if column not in numbers:
         what = "is not a number" if column in frame.columns else "does not exist"
         fix = f"edits change numbers: {', '.join(numbers) or 'there is none here'}"

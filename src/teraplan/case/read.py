@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from teraplan.case.check_rows import every_label_is_declared, sound
-from teraplan.case.check_settings import SCENARIO_RULES, SETTINGS_RULES
+from teraplan.case.check_settings import SCENARIO_RULES, SETTINGS_RULES, spans_hold_a_period
 from teraplan.case.checks import CASE_CHECKS, ROW_CHECKS, TABLE_CHECKS
 from teraplan.case.edit import Edit, edit_of, edited
 from teraplan.case.faults import first_of, lines
@@ -117,6 +117,7 @@ def load_tables(name_or_path: str | Path, scenario: str | None = None, edits: Se
     faults += every_label_is_declared(typed, raw.unread)
     if raw.settings is None or raw.unread - raw.frames.keys():
         raise CaseError(str(name_or_path), tuple(faults))
+    faults += _late(f"scenarios/{scenario}.toml", chosen, raw.settings)
     whole = sound(typed)
     faults += [fault for check in TABLE_CHECKS for fault in first_of(check(whole))]
     tables = resolve(in_view(raw.settings, chosen), whole, raw.fingerprint, faults)
@@ -128,6 +129,12 @@ def load_tables(name_or_path: str | Path, scenario: str | None = None, edits: Se
     if faults:
         raise CaseError(str(name_or_path), tuple(dict.fromkeys(faults)))
     return tables
+
+
+def _late(name: str, scenario: Scenario | None, settings: Settings) -> list[Fault]:
+    """What a scenario spans in which the case has no period."""
+    found = [] if scenario is None else spans_hold_a_period(scenario, settings)
+    return [Fault(", ".join([name, *map(str, place)]), what, fix) for place, what, fix in found]
 
 
 def _settings(folder: Path, text: str, faults: list[Fault]) -> Settings | None:
