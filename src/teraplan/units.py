@@ -75,7 +75,7 @@ def _quantity(unit: str) -> "pint.Quantity[float]":
         one = abs(float(made.magnitude) - 1.0) <= 1e-12
         made.dimensionality  # noqa: B018  reading it is what finds a name that is no unit
     except Exception as error:  # pint raises many kinds of error for text that is not a unit
-        raise UnitError(f"unit {unit!r} cannot be read ({error})") from error
+        raise UnitError(f"unit {unit!r} cannot be read ({str(error) or type(error).__name__})") from error
     if not one:
         raise UnitError(f"a unit is a name, not a number: {unit!r}")
     return made

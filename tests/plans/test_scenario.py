@@ -100,6 +100,23 @@ def test_a_request_that_cannot_be_met_is_a_fault_with_a_way_out(request_: Reques
         stand_of(request_)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[keep]]\nrun = "trend"\nvariables = ["ordre"]\n', "did you mean 'order'"),
+        ('[[keep]]\nrun = "trend"\nwhere = { slice = "day" }\n', "order has no label 'slice'"),
+        (
+            '[[keep]]\nrun = "trend"\nas = "floor"\n[programme]\nbudget = 1e12\ngroups = [{ proces = "fab_*" }]\n',
+            "names 'proces', which orders do not have",
+        ),
+    ],
+)
+def test_what_a_plan_does_not_have_cannot_be_kept_or_funded(copy: Path, text: str, said: str) -> None:
+    scenario(copy, "wrong", text)
+    with pytest.raises(CaseError, match=said):
+        plan_scenario(Request(copy, "wrong"))
+
+
 def test_programmes_without_groups_come_first(copy: Path) -> None:
     text = (copy / "scenarios" / "half_trillion.toml").read_text(encoding="utf-8")
     scenario(copy, "a_narrow_one", text + '\ngroups = [{ process = "dc_shell" }]\n')

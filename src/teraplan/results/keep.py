@@ -8,6 +8,7 @@ from teraplan.case.case import Case, Programme
 from teraplan.case.edit import matches
 from teraplan.case.resolve import money_factor
 from teraplan.case.settings import Keep, ProgrammeSettings
+from teraplan.errors import CaseError, Fault, did_you_mean
 from teraplan.model.variables import VARIABLES, Variable
 from teraplan.results.ledger import real_money
 from teraplan.results.results import Results
@@ -22,8 +23,9 @@ def kept_bounds(case: Case, keeps: Sequence[Keep], baselines: Mapping[str, Resul
 
     What a stored plan does not have is 0. Floors give way by 1e-6 of the value. Fixed values do not give way: a band of
     a millionth around each made the solver call feasible programmes infeasible, and columns that are fixed leave the
-    program.
+    program. Raises CaseError for a variable that there is not, or a label that a variable does not have.
     """
+    _check_names(case, keeps)
     parts = [
         _bounds(case, keep, variable, baselines[keep.run])
         for keep in keeps
@@ -68,6 +70,24 @@ def programme_of(case: Case, programme: ProgrammeSettings, baseline: Results) ->
         kept_orders=orders,
         running_baseline=running,
     )
+
+
+def _check_names(case: Case, keeps: Sequence[Keep]) -> None:
+    """Every variable that is kept is one of the model's, and has the labels by which it is chosen."""
+    labels = {variable.name: variable.labels for variable in VARIABLES}
+    faults = []
+    for keep in keeps:
+        where = f"scenario, keep of {keep.run}"
+        for name in keep.variables:
+            if name not in labels:
+                faults.append(Fault(where, f"there is no variable {name!r}", did_you_mean(name, labels)))
+                continue
+            for label in keep.where:
+                if label not in labels[name]:
+                    what = f"{name} has no label {label!r}"
+                    faults.append(Fault(where, what, did_you_mean(label, labels[name])))
+    if faults:
+        raise CaseError(case.name, tuple(faults))
 
 
 def _bounds(case: Case, keep: Keep, variable: Variable, baseline: Results) -> pl.DataFrame:
