@@ -124,7 +124,8 @@ def _is_of(stored: Results, stand: Stand) -> bool:
 
 def _keep(text: str) -> Keep:
     run, until = _run_and_year(text)
-    return Keep(run=re.sub(r"[^A-Za-z0-9_.-]", "_", Path(run).resolve().name), until=until)
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", Path(run).resolve().name).lstrip("_.-")
+    return Keep(run=name or "run", until=until)
 
 
 def _run_and_year(text: str) -> tuple[str, float | None]:
