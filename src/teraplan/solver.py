@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.errors import Infeasible, LimitReached, TeraplanError, Unbounded
-from teraplan.model.elastic import boxed, crossing, culprits, elastic, named_column, named_row, runaways
-from teraplan.model.optimality import Residual, dual_objective, dual_residual, lagrangian_bound, primal_residual
+from teraplan.model.elastic import boxed, crossing, culprits, elastic, not_numbers, runaways
+from teraplan.model.optimality import dual_objective, dual_residual, lagrangian_bound, primal_residual
 from teraplan.model.problem import LinearProgram, Problem
 
 SMALL = 5_000
@@ -62,6 +62,9 @@ _ONE_AT_A_TIME = threading.Lock()
 class Options:
     """How to solve. method: auto, simplex, ipx, hipo or pdlp; tolerances absolute; limits None for none.
 
+    whole: how far from a whole number counts as one; whole_gap: relative distance to the bound at which the search for
+    whole numbers ends.
+
     time_limit [s] is for finding the answer, iteration_limit for each attempt at it. progress is called about once a
     second with iterations (of simplex; interior point does not tell) and seconds so far.
     """
@@ -70,6 +73,8 @@ class Options:
     crossover: bool = True
     feasibility: float = 1e-7
     optimality: float = 1e-7
+    whole: float = 1e-9
+    whole_gap: float = 1e-7
     time_limit: float | None = None
     iteration_limit: int | None = None
     threads: int = 2
@@ -81,7 +86,8 @@ class Solution:
     """A checked answer: status, objective, bound, gap, and value, reduced_cost, row_value, row_dual in program order.
 
     bound is the dual objective, recomputed; gap the relative distance to it. primal_residual and dual_residual are the
-    largest absolute violations, recomputed from the matrices. A program with whole numbers has no duals: they are 0.
+    largest absolute violations, recomputed from the matrices. For a program with whole numbers the duals are those at
+    the whole numbers found, bound and gap are the search's, and relaxation is the objective without whole numbers.
     """
 
     problem: Problem
@@ -100,6 +106,7 @@ class Solution:
     primal_residual: float
     dual_residual: float
     options: Options
+    relaxation: float | None = None
 
     def record(self) -> dict[str, object]:
         """Return what run.json says of the solver."""
@@ -113,20 +120,31 @@ class Solution:
             "tolerances": {"feasibility": self.options.feasibility, "optimality": self.options.optimality},
             "primal_residual": self.primal_residual,
             "dual_residual": self.dual_residual,
+            **(
+                {}
+                if self.relaxation is None
+                else {"relaxation": self.relaxation, "relaxation_gap": _gap(self.objective, self.relaxation)}
+            ),
         }
 
 
 def solve(problem: Problem, options: Options | None = None) -> Solution:
     """Return the optimum of a problem.
 
-    Raises Infeasible with the rows that would have to give way, Unbounded with what runs away, LimitReached with the
-    best bound where the solver stopped early or was never sure.
+    A problem with whole numbers is solved three times: without them (which tells what they cost, and explains what
+    cannot be met), with them, and with them held where they were found, for duals. Raises Infeasible with the rows that
+    would have to give way, Unbounded with what runs away, LimitReached with the best bound where the solver stopped
+    early or was never sure.
     """
     options = options or Options()
     _readable(problem, options)
     crossed = crossing(problem)
     if crossed:
         raise Infeasible("no plan can meet the case: bounds cross", crossed)
+    return _solved(problem, options) if problem.program.integer is None else _in_whole_numbers(problem, options)
+
+
+def _solved(problem: Problem, options: Options) -> Solution:
     started, claims, bound = time.perf_counter(), [], None
     for method, presolve in _attempts(_method(problem.program, options)):
         highs = _loaded(problem.program, _remaining(options, started), method, presolve)
@@ -144,24 +162,40 @@ def solve(problem: Problem, options: Options | None = None) -> Solution:
     raise AssertionError("unreachable")
 
 
+def _in_whole_numbers(problem: Problem, options: Options) -> Solution:
+    started, program = time.perf_counter(), problem.program
+    relaxed = _solved(replace(problem, program=replace(program, integer=None)), options)
+    highs = _loaded(program, _remaining(options, started), "choose", True)
+    claim = _run(highs, options)
+    info = highs.getInfo()
+    if claim != "optimal":
+        _unanswered(problem, [claim], float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else None)
+    assert program.integer is not None
+    value = _column_values(highs)
+    lower, upper = (
+        np.where(program.integer, np.round(value), side) for side in (program.column_lower, program.column_upper)
+    )
+    held = replace(program, integer=None, column_lower=lower, column_upper=upper)
+    found = _solved(replace(problem, program=held), _remaining(options, started))
+    bound = float(info.mip_dual_bound)
+    return replace(
+        found,
+        problem=problem,
+        bound=bound,
+        gap=_gap(found.objective, bound),
+        seconds=time.perf_counter() - started,
+        method="branch and bound",
+        iterations=int(info.mip_node_count),
+        relaxation=relaxed.objective,
+    )
+
+
 def _readable(problem: Problem, options: Options) -> None:
     """Say which method is not there, or which row or column has something that is not a number."""
     if options.method not in METHODS:
         raise TeraplanError(f"there is no method {options.method!r}: use one of {', '.join(METHODS)}")
-    program = problem.program
-    entries = program.matrix.tocoo()
-    for what, numbers, at, named in (
-        ("coefficient", entries.data, entries.row, named_row),
-        ("cost", program.cost, np.arange(program.cost.size), named_column),
-        ("lower limit", np.where(np.isneginf(program.row_lower), 0.0, program.row_lower), None, named_row),
-        ("upper limit", np.where(np.isposinf(program.row_upper), 0.0, program.row_upper), None, named_row),
-        ("lower bound", np.where(np.isneginf(program.column_lower), 0.0, program.column_lower), None, named_column),
-        ("upper bound", np.where(np.isposinf(program.column_upper), 0.0, program.column_upper), None, named_column),
-    ):
-        wrong = np.flatnonzero(~np.isfinite(numbers))
-        if wrong.size:
-            place = int(wrong[0]) if at is None else int(at[wrong[0]])
-            raise TeraplanError(f"{named(problem, place)}: its {what} is {numbers[wrong[0]]}, which no solver can take")
+    for wrong in not_numbers(problem):
+        raise TeraplanError(f"{wrong}, which no solver can take")
 
 
 def _attempts(method: str) -> tuple[tuple[str, bool], ...]:
@@ -205,7 +239,7 @@ def _unanswered(problem: Problem, claims: list[str], bound: float | None) -> Non
 def _method(program: LinearProgram, options: Options) -> str:
     if options.method != "auto":
         return options.method
-    return "simplex" if program.matrix.shape[1] <= SMALL or program.integer is not None else "ipx"
+    return "simplex" if program.matrix.shape[1] <= SMALL else "ipx"
 
 
 def _remaining(options: Options, started: float) -> Options:
@@ -249,6 +283,8 @@ def _loaded(program: LinearProgram, options: Options, method: str, presolve: boo
         "dual_feasibility_tolerance": options.optimality,
         "pdlp_optimality_tolerance": options.optimality,
         "small_matrix_value": SMALLEST,
+        "mip_rel_gap": options.whole_gap,
+        "mip_feasibility_tolerance": options.whole,
     }
     if options.time_limit is not None:
         settings["time_limit"] = options.time_limit
@@ -331,16 +367,13 @@ def _counter(highs: "highspy.Highs") -> list[int]:
 def _answer(problem: Problem, highs: "highspy.Highs", options: Options, method: str, seconds: float) -> Solution | None:
     """Return the solution if it is an optimum when that is recomputed from the matrices; None if it is not."""
     program, found = problem.program, highs.getSolution()
-    whole = program.integer is not None
     value = _column_values(highs)
-    reduced = np.zeros_like(value) if whole else np.array(found.col_dual, dtype=np.float64)
-    dual = np.zeros(program.matrix.shape[0]) if whole else np.array(found.row_dual, dtype=np.float64)
+    reduced, dual = np.array(found.col_dual, dtype=np.float64), np.array(found.row_dual, dtype=np.float64)
     objective = float(program.cost @ value + program.offset)
-    bound = float(highs.getInfo().mip_dual_bound) if whole else dual_objective(program, dual, reduced)
-    gap = abs(objective - bound) / max(1.0, abs(objective))
-    primal = primal_residual(program, value)
-    stationary = Residual(0.0, 0.0) if whole else dual_residual(program, dual, reduced)
-    if max(primal.relative, stationary.relative, 0.0 if whole else gap) > TOLERATED:
+    bound = dual_objective(program, dual, reduced)
+    gap = _gap(objective, bound)
+    primal, stationary = primal_residual(program, value), dual_residual(program, dual, reduced)
+    if max(primal.relative, stationary.relative, gap) > TOLERATED:
         return None
     return Solution(
         problem=problem,
@@ -362,6 +395,11 @@ def _answer(problem: Problem, highs: "highspy.Highs", options: Options, method: 
     )
 
 
+def _gap(objective: float, other: float) -> float:
+    """How far another objective lies from this one, relative [1]."""
+    return abs(objective - other) / max(1.0, abs(objective))
+
+
 def _column_values(highs: "highspy.Highs") -> NDArray[np.float64]:
     return np.array(highs.getSolution().col_value, dtype=np.float64)
 
@@ -379,7 +417,4 @@ def _iterations(highs: "highspy.Highs") -> int:
 
 def _bound(program: LinearProgram, highs: "highspy.Highs") -> float | None:
     """Return what no plan can better, whatever the solver had reached; None if that is not known."""
-    if program.integer is None:
-        return lagrangian_bound(program, np.array(highs.getSolution().row_dual, dtype=np.float64))
-    given = float(highs.getInfo().mip_dual_bound)
-    return given if np.isfinite(given) else None
+    return lagrangian_bound(program, np.array(highs.getSolution().row_dual, dtype=np.float64))

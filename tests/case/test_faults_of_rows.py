@@ -247,11 +247,11 @@ CELLS: Mapping[str, tuple[Change, str, str, str]] = {
         "93 is too large",
         "at most 90",
     ),
-    "a block size is told as not in this version": (
-        {"processes.csv": FILES["processes.csv"].replace("rate", "block")},
+    "a block of nothing": (
+        {"processes.csv": FILES["processes.csv"].replace("rate,life", "block,life").replace(",1,10", ",0,10")},
         "processes.csv line 2, column block",
-        "block '1' is not in this version",
-        "leave the cell empty",
+        "0",
+        "above zero",
     ),
     "a release is told as not in this version": (
         added("recipes.csv", "fab,,release,chip,,,,1,kchip/(kchip/year),,,book,reported,"),

@@ -108,8 +108,18 @@ def test_whole_numbers_are_whole() -> None:
     solution = solve(problem([5, 4], rows, maximise=True, whole=True))
     assert solution.objective == pytest.approx(20)
     assert solution.value == pytest.approx([4, 0])
-    assert not solution.row_dual.any()
-    assert solution.method == "simplex"
+    assert (solution.method, solution.bound) == ("branch and bound", pytest.approx(20))
+    assert solution.relaxation == pytest.approx(21)
+    assert solution.record()["relaxation_gap"] == pytest.approx(1 / 20)
+
+
+def test_duals_of_a_program_with_whole_numbers_hold_where_they_were_found() -> None:
+    """min 3 x + 2 y with x + y >= 2.5, y in whole numbers, at most 2: y = 2, x = 0.5; one more unit costs 3."""
+    one = problem([3, 2], [(2.5, [1, 1], INF)], [(0, INF), (0, 2)])
+    whole = replace(one, program=replace(one.program, integer=np.array([False, True])))
+    solution = solve(whole)
+    assert solution.value == pytest.approx([0.5, 2])
+    assert solution.row_dual == pytest.approx([3])
 
 
 def test_a_program_without_rows_or_without_columns_has_an_answer() -> None:

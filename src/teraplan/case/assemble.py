@@ -45,6 +45,7 @@ def _capacity(tables: Tables, made: Frames) -> Frames:
     usable_existing, capacity_existing = _existing(blocks, windows, tables)
     return {
         "order_sites": sites,
+        "block_sites": _blocks(tables, sites),
         "service": orders.service(named, windows, tables, ramped=True).select(label),
         "in_service": orders.service(named, windows, tables, ramped=False).select(label),
         "usable_existing": usable_existing,
@@ -167,6 +168,11 @@ def _periods(tables: Tables) -> pl.DataFrame:
         weighted = weighted.join(overlap.join(factors, on="year").group_by("period").agg(mean), on="period")
     factors_by_period = weighted.select("period", "running_factor", "shortage_factor").unique()
     return raw.join(factors_by_period, on="period").sort("index").with_columns(shown=pl.col("start") < shown + 1)
+
+
+def _blocks(tables: Tables, sites: pl.DataFrame) -> pl.DataFrame:
+    sizes = tables.frames["processes"].select("process", value="block").drop_nulls("value")
+    return sites.select(*SITE, "period").join(sizes, on="process")
 
 
 def _existing(blocks: pl.DataFrame, windows: pl.DataFrame, tables: Tables) -> tuple[pl.DataFrame, pl.DataFrame]:

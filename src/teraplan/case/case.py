@@ -54,6 +54,8 @@ class Case:
 
     order_sites: pl.DataFrame
     """process, region, period: where and when an order may be placed; lead [year], life [year], a, b (its dates)."""
+    block_sites: pl.DataFrame
+    """process, region, period, value: where orders are whole numbers of blocks, and the size of one [capacity]."""
     activity_sites: pl.DataFrame
     """process, mode, region, period: where a process on the yearly clock may run."""
     sliced_activity_sites: pl.DataFrame

@@ -183,7 +183,8 @@ TABLES: Mapping[str, Table] = {
             Column("activity_unit", "text", "unit of activity as an amount", required=True),
             Column("rate", "number", "activity per unit of capacity and year", default=1.0, positive=True),
             Column("life", "number", "years in service [year]", positive=True, high=200),
-            Column("block", "number", "size of one unit, if lumpy [capacity]; not in this version", later=("*",)),
+            Column("block", "number", "orders are whole numbers of blocks of this size [capacity]; empty: any amount",
+                   positive=True),
         ), required=True),
         Table("sites", "where and when a process may be ordered; the only source of existence", (
             _label("process", "identifier", "processes"),

@@ -15,7 +15,7 @@ from teraplan.model.equations import EQUATIONS
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.model.quantities import SITE, weights
-from teraplan.model.variables import Variables, declare_variables
+from teraplan.model.variables import VARIABLES, Variables, declare_variables
 
 TOLERANCE = 1e-9
 """A right-hand side this close to zero is zero; so is a coefficient, which HiGHS would leave out."""
@@ -59,6 +59,7 @@ def build_problem(case: Case) -> Problem:
         row_upper=np.concatenate([_bound(part, part.sense != ">=", np.inf) for part in stated]),
         column_lower=column_lower,
         column_upper=column_upper,
+        integer=_whole(v),
     )
     names = [part.rows.drop("row", "value").with_columns(equation=pl.lit(part.name)) for part in stated]
     rows = pl.concat(names, how="diagonal")
@@ -140,6 +141,13 @@ def _bounds(case: Case, v: Variables) -> tuple[NDArray[np.float64], NDArray[np.f
     np.minimum.at(upper, at, kept["upper"].fill_null(np.inf).to_numpy())
     rounding = 1e-6 * np.maximum(1.0, np.abs(lower))
     return lower, np.where((upper < lower) & (upper > lower - rounding), lower, upper)
+
+
+def _whole(v: Variables) -> NDArray[np.bool_] | None:
+    """Columns that take whole numbers only; None where there are none."""
+    names = [variable.name for variable in VARIABLES if variable.whole]
+    whole = v.columns["variable"].is_in(names).to_numpy()
+    return whole if whole.any() else None
 
 
 def _existing_only(case: Case, v: Variables) -> pl.DataFrame:

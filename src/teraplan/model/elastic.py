@@ -5,7 +5,7 @@ slacks that are used are the least that would have to give way. One whose object
 the columns at its wall are what runs away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -97,6 +97,24 @@ def named_row(problem: Problem, at: int) -> str:
 def named_column(problem: Problem, at: int) -> str:
     """Return the variable and labels of a column as text, e.g. `order [ccgt, USA, 2030]`."""
     return _named(*_column_words(problem, at))
+
+
+def not_numbers(problem: Problem) -> Iterator[str]:
+    """Yield the rows and columns that have something that is not a number, and what: one for each kind of number."""
+    program = problem.program
+    entries = program.matrix.tocoo()
+    for what, numbers, at, named in (
+        ("coefficient", entries.data, entries.row, named_row),
+        ("cost", program.cost, np.arange(program.cost.size), named_column),
+        ("lower limit", np.where(np.isneginf(program.row_lower), 0.0, program.row_lower), None, named_row),
+        ("upper limit", np.where(np.isposinf(program.row_upper), 0.0, program.row_upper), None, named_row),
+        ("lower bound", np.where(np.isneginf(program.column_lower), 0.0, program.column_lower), None, named_column),
+        ("upper bound", np.where(np.isposinf(program.column_upper), 0.0, program.column_upper), None, named_column),
+    ):
+        wrong = np.flatnonzero(~np.isfinite(numbers))
+        if wrong.size:
+            place = int(wrong[0]) if at is None else int(at[wrong[0]])
+            yield f"{named(problem, place)}: its {what} is {numbers[wrong[0]]}"
 
 
 def _held(program: LinearProgram) -> NDArray[np.int64]:

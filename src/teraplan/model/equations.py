@@ -173,6 +173,21 @@ def closing_stock_at_least_opening(case: Case, v: Variables) -> Rows:
     return Rows(left, ">=", right, right.select("commodity", "place"))
 
 
+# --- blocks -----------------------------------------------------------------------------------------------------------
+
+
+def orders_in_whole_blocks(case: Case, v: Variables) -> Rows:
+    """What is lumpy is ordered in whole blocks.
+
+        order - size x blocks == 0
+
+    for PROCESS, REGION, PERIOD of a process with a block. Rows: [capacity].
+    """
+    labels = (*SITE, "period")
+    left = v.order.where(case.block_sites) - (v.blocks * case.block_sites).by(*labels)
+    return Rows(left, "==", no_data(*labels), case.block_sites.select(labels))
+
+
 # --- speed ------------------------------------------------------------------------------------------------------------
 
 
@@ -480,6 +495,7 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
     sliced_commodity_balance_without_disposal,
     early_use_within_pipeline,
     closing_stock_at_least_opening,
+    orders_in_whole_blocks,
     orders_grow_no_faster,
     orders_fall_no_faster,
     activity_falls_no_faster,

@@ -11,17 +11,29 @@ from teraplan.model.algebra import Expression
 
 @dataclass(frozen=True)
 class Variable:
-    """One kind of decision: name, labels, unit in words, meaning, and the Case field that says where it exists."""
+    """One kind of decision: name, labels, unit in words, meaning, and the Case field that says where it exists.
+
+    whole: whether it takes whole numbers only.
+    """
 
     name: str
     labels: tuple[str, ...]
     unit: str
     meaning: str
     exists: str
+    whole: bool = False
 
 
 VARIABLES = (
     Variable("order", ("process", "region", "period"), "capacity", "capacity ordered in the period", "order_sites"),
+    Variable(
+        "blocks",
+        ("process", "region", "period"),
+        "blocks",
+        "whole blocks that orders are made of",
+        "block_sites",
+        whole=True,
+    ),
     Variable(
         "activity",
         ("process", "mode", "region", "period"),
@@ -76,6 +88,7 @@ class Variables:
 
     columns: pl.DataFrame
     order: Expression
+    blocks: Expression
     activity: Expression
     sliced_activity: Expression
     ship: Expression

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.model.variables import VARIABLES
+from teraplan.model.variables import VARIABLES, Variable
 from teraplan.results.bottlenecks import bottlenecks_of
 from teraplan.results.calibration import calibration_of
 from teraplan.results.cite import citations, numbers_by_weight, provenance_of
@@ -36,9 +36,11 @@ def read_results(
         dual=pl.Series(shown.row_dual),
     )
     if marginal is not None:
-        columns = columns.with_columns(second_reduced_cost=pl.Series(solution.reduced_cost))
+        columns = columns.with_columns(
+            second_reduced_cost=pl.Series(solution.reduced_cost), first_value=pl.Series(marginal.value)
+        )
         rows = rows.with_columns(second_dual=pl.Series(solution.row_dual))
-    frames = {variable.name: _values(columns, variable.name, variable.labels) for variable in VARIABLES}
+    frames = {variable.name: _values(columns, variable) for variable in VARIABLES}
     frames["capacity"] = _capacity(case, frames["order"])
     frames["flows"] = _flows(case, frames)
     frames["demand"] = _demand(case, frames["shortage"])
@@ -59,9 +61,11 @@ def read_results(
     return Results(run=run, frames={**frames, **read})
 
 
-def _values(columns: pl.DataFrame, name: str, labels: tuple[str, ...]) -> pl.DataFrame:
-    numbers = [number for number in ("value", "reduced_cost", "second_reduced_cost") if number in columns.columns]
-    mine = columns.filter(pl.col("variable") == name).select(*labels, *numbers)
+def _values(columns: pl.DataFrame, variable: Variable) -> pl.DataFrame:
+    """A variable's numbers; of whole numbers also those of the first step of most_compute, at which its duals hold."""
+    kept = ("value", "reduced_cost", "second_reduced_cost", *(("first_value",) if variable.whole else ()))
+    numbers = [number for number in kept if number in columns.columns]
+    mine = columns.filter(pl.col("variable") == variable.name).select(*variable.labels, *numbers)
     return _not_negligible(mine, *numbers)
 
 

@@ -37,7 +37,7 @@ def duality_gaps(case: Case, results: Results) -> list[Gap]:
     that is larger. limit not reached: share of the limit left open times the dual (or 1 if that is less).
     The stored values of most_compute are those of its second step, which may give up a millionth of the first step's
     amount: the duals of the first step are held against them by what all the open limits are worth together, less
-    that millionth, relative to the objective.
+    that millionth, relative to the objective; not where whole numbers differ between the steps.
     """
     first = results.run["most_compute"]
     objective = _number(results.run["objective"])
@@ -59,6 +59,8 @@ def _of_step(case: Case, results: Results, step: Step, own_values: bool) -> list
         at_most(f"dual of a limit that is not there, {step.name}", missing, ["named"]),
     ]
     open_part = (pl.col("value") - pl.col("limit")).abs()
+    if not own_values and case.block_sites.height:
+        return gaps
     if not own_values:
         left_open = float(there.select((pl.col("dual").abs() * open_part).sum()).item())
         allowed = GIVEN_UP * abs(step.objective)
@@ -80,6 +82,8 @@ def _pulls(case: Case, results: Results, step: Step) -> pl.DataFrame:
     parts = [_pull(rows, step.dual, ["equation", *words], step.maximise)]
     for variable, (_, labels) in PLACES.items():
         columns = bounds(case, results, variable)
+        if variable == "blocks":
+            columns = _held(columns, step)
         if variable in ("activity", "sliced_activity"):
             columns = _with_capacity(case, columns, variable)
         named = columns.with_columns(equation=pl.lit(variable))
@@ -96,6 +100,12 @@ def _pull(frame: pl.DataFrame, dual: str, words: list[str], maximise: bool) -> p
         dual=pl.col(dual),
         limit=pl.when(at_lower).then("lower").otherwise("upper"),
     )
+
+
+def _held(columns: pl.DataFrame, step: Step) -> pl.DataFrame:
+    """Whole numbers have duals only where they are held: at their values, in the first step at those that it found."""
+    at = "first_value" if step.maximise else "value"
+    return columns.with_columns(value=pl.col(at), lower=pl.col(at), upper=pl.col(at))
 
 
 def _with_capacity(case: Case, columns: pl.DataFrame, variable: str) -> pl.DataFrame:

@@ -3,11 +3,12 @@
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.results.recompute import RUN, SITE, Gap, Plan, at_least, at_most, beside, flows
+from teraplan.results.recompute import RUN, SITE, Gap, Plan, at_least, at_most, beside, equal, flows
 from teraplan.results.results import Results
 
 PLACES = {
     "order": ("order_sites", (*SITE, "period")),
+    "blocks": ("block_sites", (*SITE, "period")),
     "activity": ("activity_sites", RUN),
     "sliced_activity": ("sliced_activity_sites", (*RUN, "slice")),
     "ship": ("ship_routes", ("commodity", "origin", "destination", "period")),
@@ -75,6 +76,18 @@ def capacity_gaps(case: Case, plan: Plan) -> list[Gap]:
         _levels_within_hours(case, plan),
         _reserve(case, plan),
     ]
+
+
+def block_gaps(case: Case, results: Results) -> list[Gap]:
+    """Return the worst row of: lumpy orders are whole numbers of blocks [capacity; blocks]."""
+    labels = [*SITE, "period"]
+    sizes = case.block_sites.rename({"value": "size"})
+    ordered = beside(sizes, results.frame("order"), labels, "left")
+    rows = beside(ordered, results.frame("blocks"), labels, "blocks").with_columns(
+        right=pl.col("size") * pl.col("blocks")
+    )
+    whole = rows.select(*labels, left="blocks", right=pl.col("blocks").round())
+    return [equal("orders_in_whole_blocks", rows, labels), equal("blocks are whole", whole, labels)]
 
 
 def _yearly(case: Case, plan: Plan) -> Gap:
