@@ -38,6 +38,12 @@ RULES_BROKEN: Mapping[str, tuple[Change, str, str, str]] = {
         "process 'cluster' has a lead time and no capacity unit",
         "capacity_unit",
     ),
+    "a release away from the end of life": (
+        added("recipes.csv", "fab,,release,chip,,,6,1,kchip/(kchip/year),,,book,reported,"),
+        "recipes.csv line 5, column offset_month",
+        "a release 6 months away from the end of life",
+        "leave it empty",
+    ),
     "a site that closes before it opens": (
         changed("sites.csv", "cluster,USA,,", "cluster,USA,2028,2026"),
         "sites.csv line 3, column last_year",

@@ -253,12 +253,6 @@ CELLS: Mapping[str, tuple[Change, str, str, str]] = {
         "0",
         "above zero",
     ),
-    "a release is told as not in this version": (
-        added("recipes.csv", "fab,,release,chip,,,,1,kchip/(kchip/year),,,book,reported,"),
-        "recipes.csv line 5, column flow",
-        "flow 'release' is not in this version",
-        "leave the row out",
-    ),
     "a cost of a commodity is told as not in this version": (
         {
             "costs.csv": FILES["costs.csv"]

@@ -95,7 +95,8 @@ def _chips() -> tuple[Tables, ...]:
         {"sites": [{"process": "wafers", "region": "USA"}, {"process": "wafers", "region": "TWN"}]},
         plant("toolworks", {"tool": 1}, life=50),
         existing("toolworks", 9, "TWN"),
-        plant("cluster", {"compute": 4}, {"chip": 1, "power": 0.2}, life=5, block=0.5),
+        plant("cluster", {"compute": 4}, {"chip": 1, "power": 0.2}, life=5, block=0.5, retire_early="yes"),
+        {"recipes": [recipe("cluster", "release", "chip", 0.3)]},
         site("cluster", "USA"),
         cost("cluster", "capex", 2),
     )

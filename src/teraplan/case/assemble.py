@@ -9,6 +9,7 @@ from teraplan.case.case import Case
 from teraplan.case.flows import by_period
 from teraplan.case.orders import SITE
 from teraplan.case.resolve import Tables
+from teraplan.case.retirement import retirement
 
 Frames = dict[str, pl.DataFrame]
 
@@ -21,6 +22,7 @@ def assemble(tables: Tables) -> Case:
     made = _times(tables)
     made |= _capacity(tables, made)
     made |= _activity(tables, made)
+    made |= _retirement(tables, made)
     made |= _trade(tables, made)
     made |= _norms(tables, made)
     made |= _money(tables, made)
@@ -80,6 +82,13 @@ def _activity(tables: Tables, made: Frames) -> Frames:
         "sliced_availability": _everywhere(sliced_places, given.filter(pl.col("slice").is_not_null())),
         "yearly_availability": summed.join(sliced, on="process", how="semi"),
     }
+
+
+def _retirement(tables: Tables, made: Frames) -> Frames:
+    """What may be taken out early, and what comes free then or at the end of life."""
+    recipes = flows.with_place(flows.recipes_by_period(tables, made["period_years"]), tables.frames["commodities"])
+    blocks = orders.existing_blocks(tables)
+    return retirement(tables, made["order_sites"], blocks, recipes, made["periods"])
 
 
 def _trade(tables: Tables, made: Frames) -> Frames:

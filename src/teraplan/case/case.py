@@ -71,6 +71,16 @@ class Case:
     storage: pl.DataFrame
     """process, commodity, hours, efficiency, loss."""
 
+    retire_sites: pl.DataFrame
+    """process, region, order_period, period: which capacity may be taken out early, at the start of which period; what
+    was ordered before has order periods of its own, named after its start and end."""
+    vintages: pl.DataFrame
+    """process, region, order_period, value: what was ordered before and may be taken out early [capacity]."""
+    retired_service: pl.DataFrame
+    """process, region, order_period, period, later, value: usable share lost in `later` per unit retired [1]."""
+    retired_in_service: pl.DataFrame
+    """the same before ramp."""
+
     service: pl.DataFrame
     """process, region, order_period, period, value: usable share of an order, after ramp [1]."""
     in_service: pl.DataFrame
@@ -94,6 +104,14 @@ class Case:
     """process, region, period (of the order), commodity, place, use_period, value: flow per unit ordered."""
     existing_build: pl.DataFrame
     """commodity, place, period, value: flow used to finish what was ordered before [commodity / year]."""
+    releases: pl.DataFrame
+    """process, region, period (of the order), commodity, place, use_period, value: flow that comes free in use_period,
+    when lives end, per unit ordered."""
+    retired_releases: pl.DataFrame
+    """process, region, order_period, period, commodity, place, use_period, value: flow per unit retired in period; what
+    would have come free at the end of life is taken away."""
+    existing_releases: pl.DataFrame
+    """commodity, place, period, value: flow that comes free when what was ordered before ends [commodity / year]."""
     rate: pl.DataFrame
     """process, value: activity per unit of capacity and year."""
     availability: pl.DataFrame

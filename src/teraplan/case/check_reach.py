@@ -125,7 +125,7 @@ def _reach(tables: Tables) -> _Reach:
     there = frames["capacity"].select(SITE).unique().with_columns(built=True)
     rows = _placed(tables, frames["recipes"].filter(pl.col("value") > 0)).join(_usable(tables), on=SITE, how="semi")
     once = rows.unique([*RUN, "flow", "commodity"], maintain_order=True).join(there, on=SITE, how="left")
-    gives = once.filter(pl.col("flow") == "out").select(*RUN, *PLACE, "line")
+    gives = once.filter(pl.col("flow").is_in(["out", "release"])).select(*RUN, *PLACE, "line")
     uses = once.join(counted, on="commodity", how="anti").filter(
         (pl.col("flow") == "in") | ((pl.col("flow") == "build") & pl.col("built").is_null())
     )

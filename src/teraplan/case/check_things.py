@@ -53,10 +53,18 @@ def capacity_can_age(typed: Typed) -> Iterator[Fault]:
         ("reserve", "a firm share", typed["reserve"]),
         ("costs", "money for capacity", typed["costs"].filter(~pl.col("item").is_in(OF_ACTIVITY))),
         ("recipes", "build inputs", typed["recipes"].filter(pl.col("flow") == "build")),
+        ("recipes", "a release", typed["recipes"].filter(pl.col("flow") == "release")),
     ):
         once = rows.filter(unsized).unique("process", keep="first", maintain_order=True)
         what = f"process {{process!r}} has {word} and no capacity unit"
         yield from in_rows((table, "process"), once, what, "give it a capacity_unit in processes.csv")
+
+
+def what_is_released_comes_at_the_end(typed: Typed) -> Iterator[Fault]:
+    """What capacity releases comes free when it ends, at no other time."""
+    moved = typed["recipes"].filter((pl.col("flow") == "release") & (pl.col("offset_month") != 0))
+    what = "a release {offset_month:g} months away from the end of life"
+    yield from in_rows(("recipes", "offset_month"), moved, what, "leave it empty: it comes free when capacity ends")
 
 
 def times_run_forward(typed: Typed) -> Iterator[Fault]:
@@ -155,6 +163,7 @@ THING_CHECKS = (
     units_can_be_read,
     currencies_are_known,
     capacity_can_age,
+    what_is_released_comes_at_the_end,
     times_run_forward,
     profiles_are_whole,
     slices_make_up_the_year,

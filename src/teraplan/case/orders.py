@@ -71,7 +71,7 @@ def service(sites: pl.DataFrame, windows: pl.DataFrame, tables: Tables, ramped: 
     """
 
     def share(part: pl.DataFrame, ramp: Sequence[float]) -> Floats:
-        return share_in_service(_dates(part), _window(part), _column(part, "lead"), _column(part, "life"), ramp)
+        return share_in_service(dates(part), window(part), _column(part, "lead"), _column(part, "life"), ramp)
 
     crossed = sites.join(windows, how="cross").filter(pl.col("t1") > pl.col("a") + pl.col("lead"))
     if not ramped:
@@ -83,7 +83,7 @@ def paid_by_year(sites: pl.DataFrame, years: pl.DataFrame, tables: Tables) -> pl
     """Return the share of overnight cost that each order pays in each calendar year: `value`; zeros left out."""
 
     def share(part: pl.DataFrame, profile: Sequence[float]) -> Floats:
-        return share_paid(_dates(part), _window(part), _column(part, "lead"), profile or (1.0,))
+        return share_paid(dates(part), window(part), _column(part, "lead"), profile or (1.0,))
 
     near = (pl.col("t1") > pl.col("a")) & (pl.col("t0") <= pl.col("b") + pl.col("lead"))
     return _positive(_by_profile(sites.join(years, how="cross").filter(near), "spend_profile", tables, share))
@@ -97,7 +97,7 @@ def built_from(sites: pl.DataFrame, recipes: pl.DataFrame, windows: pl.DataFrame
     needs = recipes.select(*SITE, "commodity", "offset_month").unique()
     crossed = sites.join(needs, on=SITE).join(windows, how="cross")
     delay = _column(crossed, "lead") - _column(crossed, "offset_month") / 12.0
-    shares = _positive(crossed.with_columns(value=pl.Series(share_at(_dates(crossed), _window(crossed), delay))))
+    shares = _positive(crossed.with_columns(value=pl.Series(share_at(dates(crossed), window(crossed), delay))))
     amounts = recipes.select(*SITE, "commodity", "offset_month", use_period="period", per_capacity="value")
     joined = shares.join(amounts, on=[*SITE, "commodity", "offset_month", "use_period"])
     return joined.with_columns(value=pl.col("value") * pl.col("per_capacity")).drop("per_capacity")
@@ -130,12 +130,19 @@ def _positive(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col("value") > NEGLIGIBLE)
 
 
-def _dates(frame: pl.DataFrame) -> tuple[Floats, Floats]:
+def dates(frame: pl.DataFrame) -> tuple[Floats, Floats]:
+    """Return the first and last date of each order [decimal year]."""
     return _column(frame, "a"), _column(frame, "b")
 
 
-def _window(frame: pl.DataFrame) -> tuple[Floats, Floats]:
+def window(frame: pl.DataFrame) -> tuple[Floats, Floats]:
+    """Return start and end of the window of each row [decimal year]."""
     return _column(frame, "t0"), _column(frame, "t1")
+
+
+def lead_and_life_of(frame: pl.DataFrame) -> Floats:
+    """Return the time from each order to the end of its life [year]."""
+    return _column(frame, "lead") + _column(frame, "life")
 
 
 def _column(frame: pl.DataFrame, name: str) -> Floats:

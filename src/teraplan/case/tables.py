@@ -185,6 +185,8 @@ TABLES: Mapping[str, Table] = {
             Column("life", "number", "years in service [year]", positive=True, high=200),
             Column("block", "number", "orders are whole numbers of blocks of this size [capacity]; empty: any amount",
                    positive=True),
+            Column("retire_early", "flag", "whether capacity may be taken out before its life ends", default="no",
+                   choices=YES_NO),
         ), required=True),
         Table("sites", "where and when a process may be ordered; the only source of existence", (
             _label("process", "identifier", "processes"),
@@ -195,8 +197,9 @@ TABLES: Mapping[str, Table] = {
         Table("recipes", "what a unit of activity makes and uses, and what a unit of capacity is built from", (
             PROCESS,
             Column("mode", "label", "one recipe of a process", key=True, default="main"),
-            Column("flow", "text", "in, out: per unit of activity; build: per unit of capacity; release: not in this "
-                   "version", required=True, key=True, choices=("in", "out", "build", "release"), later=("release",)),
+            Column("flow", "text", "in, out: per unit of activity; build: per unit of capacity ordered; release: "
+                   "per unit of capacity that ends its life or is retired", required=True, key=True,
+                   choices=("in", "out", "build", "release")),
             _label("commodity", "identifier", "commodities"),
             YEAR,
             REGION,

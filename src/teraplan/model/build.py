@@ -14,7 +14,7 @@ from teraplan.model.algebra import Rows, scaled
 from teraplan.model.equations import EQUATIONS
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.problem import LinearProgram, Problem
-from teraplan.model.quantities import SITE, weights
+from teraplan.model.quantities import SITE, changeable, weights
 from teraplan.model.variables import VARIABLES, Variables, declare_variables
 
 TOLERANCE = 1e-9
@@ -151,14 +151,14 @@ def _whole(v: Variables) -> NDArray[np.bool_] | None:
 
 
 def _existing_only(case: Case, v: Variables) -> pl.DataFrame:
-    """One-mode activity that no order can add to: at most rate x availability x what exists, as a bound of columns."""
+    """One-mode activity whose capacity no decision changes: at most rate x availability x what exists, as bounds."""
     sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process", "rate")
     sliced_share = scaled(case.sliced_availability, weights(case))
     parts = []
     for activity, share in ((v.activity, case.availability), (v.sliced_activity, sliced_share)):
         labels = [label for label in activity.labels if label != "mode"]
         single = activity.terms.join(sized, on="process").filter(pl.col("mode").n_unique().over(labels) == 1)
-        alone = single.join(case.service, on=[*SITE, "period"], how="anti").join(share, on=labels)
+        alone = single.join(changeable(case), on=[*SITE, "period"], how="anti").join(share, on=labels)
         there = alone.join(case.usable_existing.rename({"value": "existing"}), on=[*SITE, "period"])
         parts.append(there.select("column", value=pl.col("rate") * pl.col("value") * pl.col("existing")))
     return pl.concat(parts)

@@ -31,6 +31,7 @@ from teraplan.model.quantities import (
     asked_for,
     availability_of_year,
     built_with,
+    changeable,
     following,
     goods,
     made,
@@ -40,6 +41,7 @@ from teraplan.model.quantities import (
     per_year,
     put_in_stock,
     received,
+    released,
     run,
     running_use,
     sent,
@@ -63,7 +65,7 @@ def activity_within_usable(case: Case, v: Variables) -> Rows:
 
         sum over modes of activity[mode] / rate <= availability x usable
 
-    for PROCESS, REGION, PERIOD where orders can add capacity or there are several modes; else a bound on the column.
+    for PROCESS, REGION, PERIOD where decisions change capacity or there are several modes; else a bound on the column.
     Rows: [capacity]. Dual: what one more unit of usable capacity would be worth.
     """
     where = _needs_row(case, v.activity).select(*SITE, "period").unique()
@@ -110,9 +112,9 @@ def yearly_sum_within_availability(case: Case, v: Variables) -> Rows:
 
 
 def commodity_balance(case: Case, v: Variables) -> Rows:
-    """What is made, received and missed covers what is used, built with, sent, put in stock and asked for.
+    """What is made, received, missed and released covers what is used, built with, sent, put in stock and asked for.
 
-        made + received + missed - used - built_with - sent - put_in_stock >= demand
+        made + received + missed + released - used - built_with - sent - put_in_stock >= demand
 
     for COMMODITY, PLACE, PERIOD on the yearly clock with free disposal. Rows: [commodity / year].
     Dual: price x discount factor x years.
@@ -123,7 +125,7 @@ def commodity_balance(case: Case, v: Variables) -> Rows:
 def commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
     """The same balance as an equality, for goods of which nothing may be thrown away.
 
-    made + received + missed - used - built_with - sent - put_in_stock == demand
+    made + received + missed + released - used - built_with - sent - put_in_stock == demand
     """
     return _balance(case, v, goods(case, "yearly", "none"), "==")
 
@@ -131,7 +133,8 @@ def commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
 def sliced_commodity_balance(case: Case, v: Variables) -> Rows:
     """In each slice what is made, received and missed covers what is used, sent and asked for.
 
-        made + received - used - sent + weight x (made, missed - used, built_with over the year) >= weight x demand
+        made + received - used - sent
+            + weight x (made, missed, released - used, built_with over the year) >= weight x demand
 
     for COMMODITY, PLACE, PERIOD, SLICE. Yearly processes, building and demand spread over the slices by their weights.
     Rows: [commodity / year]. Dual: price x discount factor x years.
@@ -142,7 +145,8 @@ def sliced_commodity_balance(case: Case, v: Variables) -> Rows:
 def sliced_commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
     """The same balance in each slice as an equality, for goods of which nothing may be thrown away.
 
-    made + received - used - sent + weight x (made, missed - used, built_with over the year) == weight x demand
+    made + received - used - sent
+        + weight x (made, missed, released - used, built_with over the year) == weight x demand
     """
     return _sliced_balance(case, v, goods(case, "sliced", "none"), "==")
 
@@ -186,6 +190,22 @@ def orders_in_whole_blocks(case: Case, v: Variables) -> Rows:
     labels = (*SITE, "period")
     left = v.order.where(case.block_sites) - (v.blocks * case.block_sites).by(*labels)
     return Rows(left, "==", no_data(*labels), case.block_sites.select(labels))
+
+
+# --- retirement -------------------------------------------------------------------------------------------------------
+
+
+def retired_at_most_there(case: Case, v: Variables) -> Rows:
+    """What is retired early was ordered or existed, and is retired once.
+
+        sum of retire over periods - order[order period] <= existing
+
+    for PROCESS, REGION, ORDER_PERIOD of a process that may be retired early. Rows: [capacity].
+    """
+    labels = (*SITE, "order_period")
+    where = v.retire.terms.select(labels).unique()
+    ordered = v.order.rename(period="order_period").by(*labels).where(where)
+    return Rows(v.retire.by(*labels) - ordered, "<=", placed(case.vintages, where), where)
 
 
 # --- speed ------------------------------------------------------------------------------------------------------------
@@ -496,6 +516,7 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
     early_use_within_pipeline,
     closing_stock_at_least_opening,
     orders_in_whole_blocks,
+    retired_at_most_there,
     orders_grow_no_faster,
     orders_fall_no_faster,
     activity_falls_no_faster,
@@ -524,11 +545,11 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
 
 
 def _balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> Rows:
-    supply = made(case, v) + received(case, v) + missed(v)
+    supply = made(case, v) + received(case, v) + missed(v) + released(case, v)
     needs = used(case, v) + built_with(case, v) + sent(v) + put_in_stock(case, v)
     asked = asked_for(case)
     where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
-    right = added([asked, negative(opening_stock(case))], *HERE)
+    right = added([asked, negative(opening_stock(case)), negative(case.existing_releases)], *HERE)
     return Rows((supply - needs).where(where), sense, placed(right, where), where)
 
 
@@ -537,13 +558,15 @@ def _sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sen
     arriving_now = (v.sliced_ship * arriving(case.sliced_ship_routes)).rename(destination="place").by(*HERE_SLICED)
     sent_now = v.sliced_ship.rename(origin="place").by(*HERE_SLICED)
     spread = weights(case)
-    supply_of_year = (v.activity * case.outputs).by(*HERE) + missed(v)
+    supply_of_year = (v.activity * case.outputs).by(*HERE) + missed(v) + released(case, v)
     needs_of_year = running_use(case, v) + built_with(case, v)
     supply = made_now + arriving_now + (supply_of_year * spread).by(*HERE_SLICED)
     needs = sliced_use(case, v.sliced_activity) + sent_now + (needs_of_year * spread).by(*HERE_SLICED)
     asked = scaled(asked_for(case), spread)
+    free = negative(scaled(case.existing_releases, spread))
     where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
-    return Rows((supply - needs).where(where), sense, placed(asked, where), where)
+    right = added([asked, free], *HERE_SLICED)
+    return Rows((supply - needs).where(where), sense, placed(right, where), where)
 
 
 def _balanced_rows(needs: Expression, supply: Expression, asked: pl.DataFrame, sense: Sense) -> pl.DataFrame:
@@ -578,10 +601,10 @@ def _sliced_users(case: Case) -> pl.DataFrame:
 
 
 def _needs_row(case: Case, activity: Expression) -> pl.DataFrame:
-    """Activity with a capacity that orders can add to, or with several modes; the rest is a bound on its column."""
+    """Activity with a capacity that decisions change, or with several modes; the rest is a bound on its column."""
     sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process")
     places = activity.terms.drop("coefficient").join(sized, on="process", how="semi")
-    ordered = places.join(case.service, on=[*SITE, "period"], how="semi")
+    ordered = places.join(changeable(case), on=[*SITE, "period"], how="semi")
     several = places.filter(pl.col("mode").n_unique().over(*SITE, "period") > 1)
     return pl.concat([ordered, several]).unique()
 

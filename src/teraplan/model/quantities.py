@@ -18,13 +18,27 @@ def run(v: Variables) -> Expression:
 
 
 def usable(case: Case, v: Variables) -> Expression:
-    """Capacity ordered here and usable after ramp, before availability; what existed is `case.usable_existing`."""
-    return (v.order.rename(period="order_period") * case.service).by(*SITE, "period")
+    """Capacity ordered here and usable after ramp, before availability, less what is retired early.
+
+    What existed is `case.usable_existing`.
+    """
+    ordered = (v.order.rename(period="order_period") * case.service).by(*SITE, "period")
+    return ordered - (v.retire * case.retired_service).by(*SITE, "later").rename(later="period")
 
 
 def capacity(case: Case, v: Variables) -> Expression:
-    """Capacity ordered here and in service, before ramp; what existed is `case.capacity_existing`."""
-    return (v.order.rename(period="order_period") * case.in_service).by(*SITE, "period")
+    """Capacity ordered here and in service, before ramp, less what is retired early.
+
+    What existed is `case.capacity_existing`.
+    """
+    ordered = (v.order.rename(period="order_period") * case.in_service).by(*SITE, "period")
+    return ordered - (v.retire * case.retired_in_service).by(*SITE, "later").rename(later="period")
+
+
+def changeable(case: Case) -> pl.DataFrame:
+    """Where decisions change usable capacity: process, region, period."""
+    retired = case.retired_service.select(*SITE, period="later")
+    return pl.concat([case.service.select(*SITE, "period"), retired]).unique()
 
 
 def made(case: Case, v: Variables) -> Expression:
@@ -40,6 +54,13 @@ def used(case: Case, v: Variables) -> Expression:
 def built_with(case: Case, v: Variables) -> Expression:
     """What orders use to be built, in the period in which they use it [commodity / year]."""
     return (v.order * case.build_inputs).by("commodity", "place", "use_period").rename(use_period="period")
+
+
+def released(case: Case, v: Variables) -> Expression:
+    """What comes free when ordered capacity ends its life or is retired; the rest is `case.existing_releases`."""
+    labels = ("commodity", "place", "use_period")
+    both = (v.order * case.releases).by(*labels) + (v.retire * case.retired_releases).by(*labels)
+    return both.rename(use_period="period")
 
 
 def sent(v: Variables) -> Expression:

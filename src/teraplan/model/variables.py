@@ -35,6 +35,13 @@ VARIABLES = (
         whole=True,
     ),
     Variable(
+        "retire",
+        ("process", "region", "order_period", "period"),
+        "capacity",
+        "capacity of an order period that is taken out at the start of the period",
+        "retire_sites",
+    ),
+    Variable(
         "activity",
         ("process", "mode", "region", "period"),
         "activity / year",
@@ -89,6 +96,7 @@ class Variables:
     columns: pl.DataFrame
     order: Expression
     blocks: Expression
+    retire: Expression
     activity: Expression
     sliced_activity: Expression
     ship: Expression

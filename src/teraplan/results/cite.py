@@ -70,7 +70,7 @@ def provenance_of(case: Case, solution: Solution, ledger: pl.DataFrame) -> dict[
     trace = trace_of(case, solution, asked.drop(QUESTION))
     first = sum(solution.problem.program.matrix.shape)
     grades = trace.grades().join(names.with_columns(node=first + pl.col("question")), on="node")
-    physical = grades.select(*QUESTION, "grade", share="weight")
+    physical = grades.select(*QUESTION, "grade", share=pl.col("weight").cast(pl.Float64))
     whole = pl.concat([physical, _money(case, ledger)]).filter(pl.col("share") > 0)
     share = pl.col("share") / pl.col("share").sum().over("headline")
     rank = pl.col("grade").replace_strict({grade: at for at, grade in enumerate(GRADES)}, return_dtype=pl.Int64)

@@ -41,7 +41,7 @@ def read_results(
         )
         rows = rows.with_columns(second_dual=pl.Series(solution.row_dual))
     frames = {variable.name: _values(columns, variable) for variable in VARIABLES}
-    frames["capacity"] = _capacity(case, frames["order"])
+    frames["capacity"] = _capacity(case, frames["order"], frames["retire"])
     frames["flows"] = _flows(case, frames)
     frames["demand"] = _demand(case, frames["shortage"])
     frames["rows"] = _not_negligible(rows, "value", "dual", "second_dual")
@@ -75,7 +75,7 @@ def _not_negligible(frame: pl.DataFrame, *numbers: str) -> pl.DataFrame:
     return frame.filter(pl.any_horizontal(there))
 
 
-def _capacity(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
+def _capacity(case: Case, orders: pl.DataFrame, retired: pl.DataFrame) -> pl.DataFrame:
     """Capacity by process, region, period: in service, usable after ramp, available of that; and what of it existed."""
     here = [*SITE, "period"]
     placed = orders.select(*SITE, order_period="period", ordered="value")
@@ -83,12 +83,24 @@ def _capacity(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
         share.join(placed, on=[*SITE, "order_period"]).select(*here, (pl.col("value") * pl.col("ordered")).alias(name))
         for name, share in (("in_service", case.in_service), ("usable", case.service))
     ]
+    taken = retired.select(*SITE, "order_period", "period", taken="value")
+    levels_lost = {
+        "in_service": case.retired_in_service,
+        "usable": case.retired_service,
+        "existing": case.retired_in_service.join(case.vintages, on=[*SITE, "order_period"], how="semi"),
+    }
+    lost = [
+        share.join(taken, on=[*SITE, "order_period", "period"]).select(
+            *SITE, period="later", **{name: -pl.col("value") * pl.col("taken")}
+        )
+        for name, share in levels_lost.items()
+    ]
     there = [
         case.capacity_existing.select(*here, in_service="value", existing="value"),
         case.usable_existing.select(*here, usable="value"),
     ]
     levels = ("in_service", "usable", "existing")
-    summed = pl.concat([*parts, *there], how="diagonal").group_by(here).agg(pl.col(levels).sum())
+    summed = pl.concat([*parts, *lost, *there], how="diagonal").group_by(here).agg(pl.col(levels).sum())
     available = pl.col("usable") * pl.col("share").fill_null(1.0)
     units = case.processes.select("process", "stage", unit="capacity_unit")
     return (
@@ -126,7 +138,13 @@ def _flows(case: Case, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     built = case.build_inputs.join(orders, on=[*SITE, "period"]).with_columns(
         value=pl.col("value") * pl.col("ordered"), flow=pl.lit("build")
     )
+    ended = case.releases.join(orders, on=[*SITE, "period"]).with_columns(value=pl.col("value") * pl.col("ordered"))
+    retired = frames["retire"].select(*SITE, "order_period", "period", taken="value")
+    early = case.retired_releases.join(retired, on=[*SITE, "order_period", "period"])
+    early = early.with_columns(value=pl.col("value") * pl.col("taken"))
+    released = [part.with_columns(period="use_period", flow=pl.lit("release")).select(keep) for part in (ended, early)]
     parts = [
+        *released,
         made.select(keep),
         used.with_columns(period="use_period").select(keep),
         built.with_columns(period="use_period").select(keep),

@@ -37,6 +37,8 @@ class Plan:
 
     order: pl.DataFrame
     """process, region, period, value [capacity]."""
+    retire: pl.DataFrame
+    """process, region, order_period, period, value [capacity]."""
     run: pl.DataFrame
     """process, mode, region, period, slice (null on the yearly clock), value [activity / year]."""
     ship: pl.DataFrame
@@ -64,15 +66,18 @@ def plan_of(case: Case, results: Results) -> Plan:
             results.frame("sliced_activity").select(*RUN, "slice", "value"),
         ]
     )
-    served = _of_orders(case.in_service, order)
+    retire = results.frame("retire").select(*SITE, "order_period", "period", "value")
+    served = _added(_of_orders(case.in_service, order), _retired(case.retired_in_service, retire))
+    usable = _added(_of_orders(case.service, order), _retired(case.retired_service, retire))
     return Plan(
         order=order,
+        retire=retire,
         run=run,
         ship=_ships(case, results),
         stock=_stocks(case, results),
         level=results.frame("level").select(*SITE, "period", "slice", "value"),
         shortage=results.frame("shortage").select("commodity", "region", "buyer", "period", "step", "value"),
-        usable=_added(_of_orders(case.service, order), case.usable_existing),
+        usable=_added(usable, case.usable_existing),
         ordered_in_service=served,
         in_service=_added(served, case.capacity_existing),
     )
@@ -113,9 +118,9 @@ def period_after(case: Case) -> pl.DataFrame:
 def flows(case: Case, plan: Plan) -> pl.DataFrame:
     """Return every flow of every commodity, all positive: BALANCE, kind, value [commodity / year].
 
-    kind: made, received, drawn (opening stock and what is kept of the last one) supply; used, charged (by storage),
-    built, sent, put (stock at the end) and served use. Goods on the yearly clock have no slice; what has none of its
-    own in a sliced good (yearly processes, building, demand) follows the weights of the slices.
+    kind: made, received, released (capacity that ends), drawn (opening stock and what is kept) supply; used, charged
+    (by storage), built, sent, put (stock at the end) and served use. Goods on the yearly clock have no slice; what has
+    none of its own in a sliced good (yearly processes, building, demand) follows the weights of the slices.
     """
     run = plan.run.rename({"value": "amount"})
     storing = pl.col("process").is_in(case.storage["process"].implode()) & (pl.col("mode") == "charge")
@@ -133,6 +138,7 @@ def flows(case: Case, plan: Plan) -> pl.DataFrame:
             kind=pl.lit("built"), value=amount, period="use_period", slice=pl.lit(None, pl.String)
         ),
         case.existing_build.with_columns(kind=pl.lit("built"), slice=pl.lit(None, pl.String)),
+        *_released(case, plan),
         plan.ship.with_columns(kind=pl.lit("sent"), place="origin"),
         plan.ship.with_columns(kind=pl.lit("received"), place="destination", value="arrived"),
         _placed(case, plan.stock.with_columns(kind=pl.lit("drawn"), value=drawn / years)),
@@ -140,6 +146,16 @@ def flows(case: Case, plan: Plan) -> pl.DataFrame:
         _placed(case, served(case, plan).with_columns(kind=pl.lit("served"))),
     ]
     return _on_their_clock(case, pl.concat([part.select(*BALANCE, "kind", "value") for part in parts]))
+
+
+def _released(case: Case, plan: Plan) -> list[pl.DataFrame]:
+    """What comes free when orders, early retirements and what existed end: BALANCE, kind, value [commodity / year]."""
+    labels = [*SITE, "period"]
+    ended = case.releases.join(plan.order.rename({"value": "amount"}), on=labels)
+    taken = case.retired_releases.join(plan.retire.rename({"value": "amount"}), on=[*labels, "order_period"])
+    there = case.existing_releases.with_columns(amount=pl.lit(1.0), use_period="period")
+    told = {"kind": pl.lit("released"), "slice": pl.lit(None, pl.String), "value": pl.col("value") * pl.col("amount")}
+    return [part.with_columns(period="use_period", **told) for part in (ended, taken, there)]
 
 
 def served(case: Case, plan: Plan) -> pl.DataFrame:
@@ -153,6 +169,14 @@ def _of_orders(share: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
     placed = order.select(*SITE, order_period="period", ordered="value")
     joined = share.join(placed, on=[*SITE, "order_period"])
     return summed(joined.with_columns(value=pl.col("value") * pl.col("ordered")), [*SITE, "period"])
+
+
+def _retired(lost: pl.DataFrame, retire: pl.DataFrame) -> pl.DataFrame:
+    """The capacity that is missing, below zero, in the period of retirement and after it."""
+    taken = retire.rename({"value": "taken"})
+    joined = lost.join(taken, on=[*SITE, "order_period", "period"])
+    amount = -pl.col("value") * pl.col("taken")
+    return summed(joined.select(*SITE, period="later", value=amount), [*SITE, "period"])
 
 
 def _added(new: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from teraplan.results.recompute import Gap, plan_of
 from teraplan.results.results import Results
 from teraplan.results.verify_balance import balance_gaps
 from teraplan.results.verify_duality import duality_gaps
-from teraplan.results.verify_limits import block_gaps, bound_gaps, capacity_gaps, home_gap
+from teraplan.results.verify_limits import block_gaps, bound_gaps, capacity_gaps, home_gap, retirement_gap
 from teraplan.results.verify_money import budget_gap, ledger_gaps
 from teraplan.results.verify_norms import norm_gaps
 from teraplan.results.verify_target import target_gap
@@ -33,6 +33,7 @@ def audit(case: Case, results: Results) -> dict[str, object]:
         *bound_gaps(case, results),
         *capacity_gaps(case, plan),
         *block_gaps(case, results),
+        retirement_gap(case, plan),
         home_gap(case, plan),
         *norm_gaps(case, plan),
         budget_gap(case, plan),

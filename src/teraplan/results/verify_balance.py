@@ -5,7 +5,7 @@ import polars as pl
 from teraplan.case.case import Case
 from teraplan.results.recompute import BALANCE, RUN, SITE, Gap, Plan, at_least, at_most, beside, equal, flows, summed
 
-SUPPLY = ("made", "received", "drawn")
+SUPPLY = ("made", "received", "released", "drawn")
 DAYS = 365.0
 
 
@@ -15,10 +15,10 @@ def balance_gaps(case: Case, plan: Plan) -> list[Gap]:
 
 
 def _commodities(case: Case, plan: Plan) -> list[Gap]:
-    """Made, received and taken from stock cover what is used, built, sent, put in stock and served [commodity / year].
+    """Made, received, released and taken from stock cover what is used, built, sent, put in stock and served.
 
-    Only goods and services are balanced. They may be thrown away, unless `disposal` is none. Relative to the larger of
-    supply and use.
+    In commodity / year. Only goods and services are balanced. They may be thrown away, unless `disposal` is none.
+    Relative to the larger of supply and use.
     """
     kinds = case.commodities.select("commodity", "kind", "disposal", "clock")
     supply = pl.col("kind").is_in(SUPPLY)

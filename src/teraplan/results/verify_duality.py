@@ -109,7 +109,7 @@ def _held(columns: pl.DataFrame, step: Step) -> pl.DataFrame:
 
 
 def _with_capacity(case: Case, columns: pl.DataFrame, variable: str) -> pl.DataFrame:
-    """Cap one-mode activity that no order can add to at rate x availability (x weight) x existing capacity."""
+    """Cap one-mode activity whose capacity no decision changes: rate x availability (x weight) x existing capacity."""
     field, labels = PLACES[variable]
     places: pl.DataFrame = getattr(case, field)
     where = [label for label in labels if label != "mode"]
@@ -118,6 +118,7 @@ def _with_capacity(case: Case, columns: pl.DataFrame, variable: str) -> pl.DataF
         places.select(labels)
         .filter(pl.col("mode").n_unique().over(where) == 1)
         .join(case.service, on=[*SITE, "period"], how="anti")
+        .join(case.retired_service.rename({"period": "at", "later": "period"}), on=[*SITE, "period"], how="anti")
         .join(case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process", "rate"), on="process")
         .join(case.usable_existing.rename({"value": "existing"}), on=[*SITE, "period"])
         .join(share.select(*where, share="value"), on=where)

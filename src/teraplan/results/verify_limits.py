@@ -9,6 +9,7 @@ from teraplan.results.results import Results
 PLACES = {
     "order": ("order_sites", (*SITE, "period")),
     "blocks": ("block_sites", (*SITE, "period")),
+    "retire": ("retire_sites", (*SITE, "order_period", "period")),
     "activity": ("activity_sites", RUN),
     "sliced_activity": ("sliced_activity_sites", (*RUN, "slice")),
     "ship": ("ship_routes", ("commodity", "origin", "destination", "period")),
@@ -76,6 +77,14 @@ def capacity_gaps(case: Case, plan: Plan) -> list[Gap]:
         _levels_within_hours(case, plan),
         _reserve(case, plan),
     ]
+
+
+def retirement_gap(case: Case, plan: Plan) -> Gap:
+    """Return the worst row of: what is retired early was ordered or existed [capacity]."""
+    labels = [*SITE, "order_period"]
+    there = pl.concat([plan.order.rename({"period": "order_period"}).select(*labels, "value"), case.vintages])
+    rows = beside(case.retire_sites.select(labels).unique(), plan.retire, labels, "left")
+    return at_most("retired_at_most_there", beside(rows, there, labels, "right"), labels)
 
 
 def block_gaps(case: Case, results: Results) -> list[Gap]:
