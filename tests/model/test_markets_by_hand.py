@@ -18,6 +18,7 @@ from model.small_cases import (
     limit,
     plant,
     process,
+    recipe,
     site,
     small_case,
     solved,
@@ -260,6 +261,47 @@ def test_a_ban_is_not_evaded_by_transit(tmp_path: Path) -> None:
         period=ONE,
     )
     assert solved(case).objective == pytest.approx(200)
+
+
+def test_a_share_may_measure_part_and_whole_by_different_goods(tmp_path: Path) -> None:
+    """Of 10 a quarter at least is to be of the dear mode, counted apart: 2.5 x 3 + 7.5 x 1 = 15."""
+    modes = [("cheap", {"compute": 1}), ("dear", {"compute": 1, "training": 1})]
+    solution = solved(
+        small_case(
+            tmp_path,
+            goods("compute"),
+            goods("training", kind="count"),
+            plant("cluster", {}),
+            {"recipes": [recipe("cluster", "out", good, 1, mode=mode) for mode, made in modes for good in made]},
+            existing("cluster", 20),
+            cost("cluster", "variable", 1, mode="cheap"),
+            cost("cluster", "variable", 3, mode="dear"),
+            demand("compute", 10),
+            {
+                "shares": [
+                    {**_share("cluster", "cluster", 2020, 0.25), "of": "out:training over out:compute"}
+                    | {"sense": "at_least"}
+                ]
+            },
+            period=ONE,
+        )
+    )
+    assert solution.objective == pytest.approx(15)
+
+
+def test_a_mode_is_there_only_while_it_makes_or_uses_something(tmp_path: Path) -> None:
+    """The free mode ends after 2025: 10 at 0, then 10 at 3."""
+    rows = [
+        recipe("cluster", "out", "compute", 1, mode="dear"),
+        recipe("cluster", "out", "compute", 1, mode="free", year=2025),
+        recipe("cluster", "out", "compute", 0, mode="free", year=2026),
+    ]
+    parts = (goods("compute"), plant("cluster", {}), {"recipes": rows}, existing("cluster", 20))
+    charge = cost("cluster", "variable", 3, mode="dear")
+    case = small_case(tmp_path, *parts, charge, demand("compute", 10), period=[(2025, 2027, 1)])
+    places = case.activity_sites.select("mode", "period").rows()
+    assert places == [("dear", "2025"), ("dear", "2026"), ("free", "2025")]
+    assert solved(case).objective == pytest.approx(30)
 
 
 @pytest.mark.parametrize("clock", ["yearly", "sliced"])

@@ -9,7 +9,7 @@ from teraplan.case.faults import fault_at, in_rows, lines
 from teraplan.case.norms import members
 from teraplan.case.patterns import matching
 from teraplan.case.resolve import EACH, EVERYWHERE, LIMIT, Tables
-from teraplan.case.tables import COST_ITEMS
+from teraplan.case.tables import COST_ITEMS, OVER
 from teraplan.errors import Fault, did_you_mean
 from teraplan.units import UnitError, factor
 
@@ -83,10 +83,11 @@ def measures_are_known(typed: Typed) -> Iterator[Fault]:
     plain = {"shares": ("order", "capacity", "activity"), "rules": ("use", "arrivals"), "taxes": TAXED}
     prefix = {"shares": ("out:", "use:"), "rules": ("use:",), "taxes": ("",)}
     for table, words in plain.items():
-        known = [*words, *(f"{before}{good}" for before in prefix[table] for good in goods)]
-        for row in (
-            typed[table].filter(~pl.col("of").is_in(known)).unique("of", maintain_order=True).iter_rows(named=True)
-        ):
+        flows = [f"{before}{good}" for before in prefix[table] for good in goods]
+        known, two = [*words, *flows], pl.col("of").str.split(OVER)
+        pair = (pl.lit(table == "shares") & (two.list.len() == 2)) & two.list.eval(pl.element().is_in(flows)).list.all()
+        wrong = typed[table].filter(~pl.col("of").is_in(known) & ~pair).unique("of", maintain_order=True)
+        for row in wrong.iter_rows(named=True):
             what = f"{row['of']!r} is nothing that {table} can be of"
             yield fault_at(table, row["line"], "of", what, did_you_mean(row["of"], known))
     priced = typed["taxes"].filter((pl.col("kind") == "price") != pl.col("of").is_in(goods))

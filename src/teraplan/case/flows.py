@@ -57,15 +57,15 @@ def activity_places(tables: Tables, recipes: pl.DataFrame, usable: pl.DataFrame,
     """Return where activity exists: process, mode, region, period.
 
     A process with capacity runs where an order or the capacity table can give usable capacity; one without runs at its
-    sites in the years of their windows.
+    sites in the years of their windows. A mode is there in the periods in which it makes or uses something.
     """
     free = tables.frames["processes"].filter(pl.col("capacity_unit").is_null()).select("process")
     sites = tables.frames["sites"].join(free, on="process", how="semi").join(periods, how="cross")
     first, last = pl.col("first_year").fill_null(-9999), pl.col("last_year").fill_null(9999) + 1
     open_sites = sites.filter((pl.col("end") > first + NEGLIGIBLE) & (pl.col("start") < last - NEGLIGIBLE))
     places = pl.concat([usable.select(*SITE, "period"), open_sites.select(*SITE, "period")]).unique()
-    modes = recipes.filter(pl.col("flow").is_in(["in", "out"])).select("process", "region", "mode").unique()
-    return places.join(modes, on=SITE).select(RUN).sort(RUN)
+    modes = recipes.filter(pl.col("flow").is_in(["in", "out"])).select(RUN).unique()
+    return places.join(modes, on=[*SITE, "period"]).select(RUN).sort(RUN)
 
 
 def activity_flows(

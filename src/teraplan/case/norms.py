@@ -8,6 +8,7 @@ from teraplan.case.flows import RUN, by_period
 from teraplan.case.orders import SITE
 from teraplan.case.patterns import matching
 from teraplan.case.resolve import EACH, Tables
+from teraplan.case.tables import OVER
 
 LIMIT = ("limit", "group", "place")
 SHARE = ("share", "group", "place", "sense")
@@ -67,15 +68,21 @@ def shares(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return share values and what each side measures, per unit of order, capacity or activity.
 
-    flows: outputs and inputs per unit of activity, for shares of out:COMMODITY and use:COMMODITY.
+    flows: outputs and inputs per unit of activity, for shares of out:COMMODITY and use:COMMODITY. `A over B` measures
+    the part by A and the whole by B.
     """
     rows = tables.frames["shares"].rename({"numerator_group": "group", "numerator_regions": "place"})
     values = by_period(rows, period_years, *SHARE, "of")
     key = rows.select(*SHARE, "of", "denominator_group", "denominator_regions").unique(maintain_order=True)
+    measured = pl.col("of").str.split(OVER)
     sides = [
-        key.select(*SHARE, "of", who="group", region_group="place").with_columns(side=pl.lit("numerator")),
-        key.select(*SHARE, "of", who="denominator_group", region_group="denominator_regions").with_columns(
-            side=pl.lit("denominator")
+        key.select(*SHARE, who="group", region_group="place", of=measured.list.first(), side=pl.lit("numerator")),
+        key.select(
+            *SHARE,
+            who="denominator_group",
+            region_group="denominator_regions",
+            of=measured.list.last(),
+            side=pl.lit("denominator"),
         ),
     ]
     named = pl.concat(sides).rename({"place": "label", "group": "named"}).rename({"who": "group"})

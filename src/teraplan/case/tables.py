@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 GRADES = ("measured", "reported", "estimated", "forecast", "assumption")
 WORLD = "WLD"
+OVER = " over "
+"""What stands between the measures of a part and of its whole, where they differ."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +292,8 @@ TABLES: Mapping[str, Table] = {
             _set("denominator_group", "the whole"),
             _set("numerator_regions", "regions of the part", "*"),
             _set("denominator_regions", "regions of the whole", "*"),
-            Column("of", "text", "order, capacity, activity, out:COMMODITY or use:COMMODITY", required=True, key=True),
+            Column("of", "text", "order, capacity, activity, out:COMMODITY, use:COMMODITY, or one of these flows over "
+                   "another: out:A over out:B", required=True, key=True),
             _choice("sense", "floor or ceiling", ("at_least", "at_most"), key=True),
             YEAR,
         ), long=True, ends=True),
