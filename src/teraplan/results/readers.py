@@ -93,8 +93,8 @@ def sites_in_use(results: Results, argument: str, region: str) -> pl.DataFrame:
 
 
 def power_of_clusters(results: Results, argument: str, region: str) -> pl.DataFrame:
-    """Return the mean power that clusters draw: what they use of commodities of the stage power [GW]."""
-    flows = results.frame("flows").filter((pl.col("stage") == CLUSTERS) & (pl.col("flow") == "in"))
+    """Return the mean power that clusters and their sites draw: what they use of goods of the stage power [GW]."""
+    flows = results.frame("flows").filter(pl.col("stage").is_in([SITES, CLUSTERS]) & (pl.col("flow") == "in"))
     power = results.frame("commodities").filter(pl.col("stage") == "power").select("commodity")
     return _summed(_in(flows.join(power, on="commodity", how="semi"), region), "value")
 
@@ -124,7 +124,7 @@ READERS: Mapping[str, Reader] = {
     "output_of_commodity": Reader(output_of_commodity, "{argument}/year", "what is made of a commodity"),
     "share_of_ai_in_wafers": Reader(share_of_chips_in_use, "1", "part of a good that the plan's own processes use"),
     "sites_in_use": Reader(sites_in_use, "GW", "space in service, end of the year"),
-    "ai_power": Reader(power_of_clusters, "GW", "mean power that clusters draw"),
+    "ai_power": Reader(power_of_clusters, "GW", "mean power that clusters and their sites draw"),
     "money_for_clusters_and_sites": Reader(
         money_for_clusters_and_sites, "{money}/year", "capital of sites and clusters, and chips"
     ),
