@@ -9,6 +9,7 @@ from teraplan.case.case import Case
 from teraplan.case.flows import by_period
 from teraplan.case.orders import SITE
 from teraplan.case.resolve import Tables
+from teraplan.case.seasons import carried_storage
 
 Frames = dict[str, pl.DataFrame]
 
@@ -23,6 +24,7 @@ def assemble(tables: Tables) -> Case:
     made |= _activity(tables, made)
     made |= _trade(tables, made)
     made |= _norms(tables, made)
+    made |= carried_storage(tables, made["periods"], made["period_years"])
     made |= _money(tables, made)
     end = _horizon(made["periods"])[1]
     return Case(name=tables.settings.name, tables=tables, horizon_end=end, **made)  # type: ignore[arg-type]
@@ -31,9 +33,10 @@ def assemble(tables: Tables) -> Case:
 def _times(tables: Tables) -> Frames:
     """Periods, slices, and the tables that are as they are."""
     periods = _periods(tables)
-    same = {name: tables.frames[name] for name in ("slices", "processes", "commodities", "storage")}
+    same = {name: tables.frames[name] for name in ("slices", "processes", "commodities")}
+    cycled = tables.frames["storage"].filter(pl.col("kind") == "cycled")
     rate = tables.frames["processes"].select("process", value="rate")
-    return {"periods": periods, "period_years": period_years(periods), "rate": rate, **same}
+    return {"periods": periods, "period_years": period_years(periods), "rate": rate, "storage": cycled, **same}
 
 
 def _capacity(tables: Tables, made: Frames) -> Frames:
@@ -68,7 +71,7 @@ def _activity(tables: Tables, made: Frames) -> Frames:
     return {
         "activity_sites": yearly_places,
         "sliced_activity_sites": sliced_places,
-        "level_places": usable.join(frames["storage"], on="process", how="semi").join(slices, how="cross"),
+        "level_places": usable.join(made["storage"], on="process", how="semi").join(slices, how="cross"),
         "outputs": outputs,
         "inputs": inputs,
         "prehorizon_inputs": prehorizon,
