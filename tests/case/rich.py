@@ -15,7 +15,7 @@ def more(name: str, *rows: str) -> str:
     return FILES[name] + "".join(f"{row}\n" for row in rows)
 
 
-HALF_YEARS = "end = 2027\nstep = 0.5\n\n[[period]]\nstart = 2027\nend = 2030\nstep = 1"
+LONGER = "end = 2028\nstep = 1\n\n[[period]]\nstart = 2028\nend = 2030\nstep = 2"
 SCENARIO = """\
 title = "dear"
 
@@ -42,7 +42,7 @@ from = 2027
 RICH: Mapping[str, str] = {
     **FILES,
     "case.toml": 'default_scenario = "dear"\n'
-    + SETTINGS.replace("end = 2030\nstep = 1", HALF_YEARS).replace("[target]", '[timing]\ncapex = "start"\n\n[target]'),
+    + SETTINGS.replace("end = 2030\nstep = 1", LONGER).replace("[target]", '[timing]\ncapex = "start"\n\n[target]'),
     "scenarios/dear.toml": SCENARIO,
     "regions.csv": more("regions.csv", "TWN,Taiwan,24,121", "WLD,World,,"),
     "commodities.csv": table(
@@ -51,6 +51,7 @@ RICH: Mapping[str, str] = {
         "compute,Compute,MH100e*year,service,,region,",
         "power,Power,GW*year,good,sliced,region,none",
         "co2,Carbon dioxide,Mt,emission,,region,",
+        "water,Water behind a dam,GW*year,good,sliced,region,",
     ),
     "processes.csv": table(
         "process,stage,maker,clock,capacity_unit,activity_unit,rate,life,source,grade,note",
@@ -58,6 +59,8 @@ RICH: Mapping[str, str] = {
         "cluster,clusters,zeta,,GW,MH100e*year,2,5,book,reported,",
         "plant,power,,sliced,GW,GW*year,1,30,book,reported,",
         "battery,power,,sliced,GW,GW*year,1,12,book,reported,",
+        "pump,power,,sliced,GW,GW*year,1,40,book,reported,",
+        "dam,power,,sliced,GWh,GW*year,1,80,book,reported,",
     ),
     "sites.csv": table(
         "process,region,first_year,last_year,source,grade,note",
@@ -67,11 +70,13 @@ RICH: Mapping[str, str] = {
         "plant,USA,,,book,reported,",
         "plant,TWN,,,book,reported,",
         "battery,USA,,,,assumption,a guess",
+        "dam,TWN,,,book,reported,",
     ),
     "capacity.csv": table(
         "process,region,start,status,end,spent_share,inputs,ramped,value,unit,source,grade,note",
         "fab,WLD,2024,operating,,,no,no,4,kchip/year,book,reported,",
         "plant,USA,2026-07-01,announced,2040,0.5,yes,yes,1,GW,book,reported,",
+        "pump,TWN,2010,operating,,,no,no,2,GW,book,reported,",
     ),
     "recipes.csv": table(
         "process,mode,flow,commodity,year,region,offset_month,value,unit,low,high,source,grade,note",
@@ -83,6 +88,10 @@ RICH: Mapping[str, str] = {
         "plant,,out,co2,,*,,3,Mt/(GW*year),2,4,book,reported,",
         "plant,,build,chip,2025,*,3,0.01,kchip/GW,,,book,reported,",
         "plant,,build,chip,2030,*,3,0.02,kchip/GW,,,book,reported,",
+        "pump,up,in,power,,,,1.2,1,,,book,reported,",
+        "pump,up,out,water,,,,1,1,,,book,reported,",
+        "pump,down,in,water,,,,1,1,,,book,reported,",
+        "pump,down,out,power,,,,1,1,,,book,reported,",
     ),
     "costs.csv": more(
         "costs.csv",
@@ -90,6 +99,7 @@ RICH: Mapping[str, str] = {
         "plant,main,*,fuel,,25,USD/MWh,20,40,,book,reported,",
         "battery,,USA,capex,,0.3,GUSD/GW,,,,book,reported,",
         "cluster,,TWN,fixed,,0.1,GUSD/GW/year,,,,,assumption,a guess",
+        "dam,,,capex,,0.02,GUSD/GWh,,,,book,reported,",
     ),
     "lead_times.csv": table(
         "process,region,spend_profile,ramp,value,unit,low,high,source,grade,note",
@@ -105,7 +115,10 @@ RICH: Mapping[str, str] = {
         "late,2,0.7,1,book,reported",
     ),
     "slices.csv": table(
-        "slice,day_type,order,weight,source,grade", "day,d,0,0.5,book,reported", "night,d,1,0.5,book,reported"
+        "slice,day_type,order,weight,season,days,hours,source,grade",
+        "day,d,0,0.5,1,,,book,reported",
+        "night,d,1,0.3,1,,,book,reported",
+        "winter,w,0,0.2,2,7,24,book,reported",
     ),
     "availability.csv": table(
         "process,region,slice,year,value,unit,source,grade",
@@ -115,7 +128,16 @@ RICH: Mapping[str, str] = {
         "fab,,,,95,percent,book,reported",
     ),
     "storage.csv": table(
-        "process,commodity,hours,efficiency,loss,source,grade", "battery,power,4,0.9,0.01,book,reported"
+        "process,commodity,kind,hours,efficiency,loss,opening,source,grade",
+        "battery,power,,4,0.9,0.01,,book,reported",
+        "dam,water,carried,,,,,book,reported",
+    ),
+    "store_limits.csv": table(
+        "process,region,item,year,value,unit,source,grade",
+        "dam,*,opening,,0,GWh,book,reported",
+        "dam,TWN,least_share,2026,10,percent,book,reported",
+        "dam,*,charge_max,,15,TWh/year,book,reported",
+        "dam,*,discharge_max,,2,GW*year/year,book,reported",
     ),
     "stocks.csv": table(
         "commodity,region,kind,opening,keep,carrying_cost,closing,source,grade",

@@ -20,6 +20,7 @@ VERIFY = (
     "results.verify_limits",
     "results.verify_money",
     "results.verify_norms",
+    "results.verify_storage",
     "results.verify_target",
 )
 """The modules that check a plan: they see nothing of the model or the solver."""

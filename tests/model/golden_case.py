@@ -30,7 +30,7 @@ PERIODS = [(2025, 2027, 1), (2027, 2029, 2)]
 
 def golden_case(folder: Path) -> Case:
     """Return the case, with a programme that may order in 2026."""
-    parts = (*_goods(), *_chips(), *_power(), *_norms(), *_limits())
+    parts = (*_goods(), *_chips(), *_power(), *_dam(), *_norms(), *_limits())
     case = small_case(
         folder, *parts, period=PERIODS, order_timing="even", objective="most_compute", discount_rate=0.1, view="buyer"
     )
@@ -43,7 +43,7 @@ def _goods() -> tuple[Tables, ...]:
         goods("compute", "chip", "wafer"),
         goods("slag", disposal="none"),
         goods("tool", scope="world"),
-        goods("power", clock="sliced"),
+        goods("power", "water", clock="sliced"),
         goods("heat", clock="sliced", disposal="none"),
         goods("co2", kind="emission"),
         {
@@ -132,6 +132,27 @@ def _power() -> tuple[Tables, ...]:
                 {"item": "firm_share", "process": "battery", "value": 0.4},
             ]
         },
+    )
+
+
+def _dam() -> tuple[Tables, ...]:
+    """A dam in Taiwan that rain fills and a turbine empties; it keeps a tenth of its water."""
+    return (
+        plant("rain", {"water": 1}, clock="sliced"),
+        existing("rain", 4, "TWN"),
+        plant("hydro", {"power": 0.9}, {"water": 1}, clock="sliced"),
+        existing("hydro", 2, "TWN"),
+        plant("dam", {}, clock="sliced", life=50),
+        {
+            "storage": [{"process": "dam", "commodity": "water", "kind": "carried"}],
+            "store_limits": [
+                {"process": "dam", "item": item, "value": value}
+                for item, value in (("opening", 1), ("least_share", 0.1), ("charge_max", 3), ("discharge_max", 2))
+            ],
+        },
+        site("dam", "TWN"),
+        existing("dam", 5, "TWN"),
+        cost("dam", "capex", 0),
     )
 
 

@@ -42,6 +42,7 @@ UNITS = {
     "costs": lambda row: "GUSD/year" if row["item"] in ("fixed", "carrying") else "GUSD",
     "lead_times": lambda row: "month",
     "availability": lambda row: "1",
+    "store_limits": lambda row: "1/year" if str(row["item"]).endswith("_max") else "1",
     "capacity": lambda row: "1",
     "profiles": lambda row: "1",
     "limits": lambda row: "1" if row["kind"] in CAPACITY_KINDS else "1/year",

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import wraps
 
 import polars as pl
 
 from teraplan.case.case import Case
+from teraplan.model.algebra import Rows
+from teraplan.model.variables import Variables
 from teraplan.results.results import Results
 
 Break = Callable[[Case, Results], tuple[Case, Results]]
@@ -74,3 +77,16 @@ def kept(variable: str, lower: float | None, upper: float | None, **labels: str)
         return replace(case, kept=pl.DataFrame([row], schema_overrides=schema)), results
 
     return apply
+
+
+def without_rows(equation: Callable[[Case, Variables], Rows]) -> Callable[[Case, Variables], Rows]:
+    """The equation, asking for no row at all; of balances, for none but those of compute, so that some is made."""
+    left = pl.col("commodity") == "compute" if equation.__name__ == "commodity_balance" else pl.lit(False)
+
+    @wraps(equation)
+    def fewer(case: Case, v: Variables) -> Rows:
+        rows = equation(case, v)
+        terms = rows.left.terms.filter(left)
+        return Rows(replace(rows.left, terms=terms), rows.sense, rows.right.filter(left), rows.where.filter(left))
+
+    return fewer

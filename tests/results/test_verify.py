@@ -4,21 +4,17 @@ Two ways of breaking: change a number of the plan, or hold the plan against a ca
 made for. Either way one guarantee breaks, and it must be the one that the audit names.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from results.breaking import Break, added, allowed, kept, run_says, scaled, with_frame
+from results.breaking import Break, added, allowed, kept, run_says, scaled, with_frame, without_rows
 from results.busy_case import busy_case
 from teraplan.case.case import Case, Programme
 from teraplan.errors import AuditFailed
-from teraplan.model.algebra import Rows
 from teraplan.model.equations import EQUATIONS
-from teraplan.model.variables import Variables
 from teraplan.plan import edit, plan
 from teraplan.results.recompute import plan_of
 from teraplan.results.results import Results
@@ -98,19 +94,6 @@ def test_the_busy_case_uses_what_it_is_there_for(planned: tuple[Case, Results]) 
 
 
 # --- a wrong model ----------------------------------------------------------------------------------------------------
-
-
-def without_rows(equation: Callable[[Case, Variables], Rows]) -> Callable[[Case, Variables], Rows]:
-    """The equation, asking for no row at all; of balances, for none but those of compute, so that some is made."""
-    left = pl.col("commodity") == "compute" if equation.__name__ == "commodity_balance" else pl.lit(False)
-
-    @wraps(equation)
-    def fewer(case: Case, v: Variables) -> Rows:
-        rows = equation(case, v)
-        terms = rows.left.terms.filter(left)
-        return Rows(replace(rows.left, terms=terms), rows.sense, rows.right.filter(left), rows.where.filter(left))
-
-    return fewer
 
 
 def as_it_is(case: Case, results: Results) -> tuple[Case, Results]:

@@ -149,6 +149,9 @@ def _unit(name: str, settings: Settings) -> pl.Expr:
         return pl.when(item == "quantity").then(_over(good, pl.lit("year"))).otherwise(priced)
     if name == "taxes":
         return pl.when(pl.col("kind") == "price").then(_over(money, good)).otherwise(pl.lit("1"))
+    if name == "store_limits":
+        flow = pl.when(pl.col("item") == "opening").then(good).otherwise(_over(good, pl.lit("year")))
+        return pl.when(pl.col("item") == "least_share").then(pl.lit("1")).otherwise(flow)
     if name == "exchange":
         return pl.lit(f"{settings.currency}/") + pl.col("currency")
     fixed = {"lead_times": "month", "commitments": settings.money_unit}

@@ -10,6 +10,7 @@ from teraplan.case.flows import by_period
 from teraplan.case.orders import SITE
 from teraplan.case.resolve import Tables
 from teraplan.case.retirement import retirement
+from teraplan.case.seasons import carried_storage
 
 Frames = dict[str, pl.DataFrame]
 
@@ -25,6 +26,7 @@ def assemble(tables: Tables) -> Case:
     made |= _retirement(tables, made)
     made |= _trade(tables, made)
     made |= _norms(tables, made)
+    made |= carried_storage(tables, made["periods"], made["period_years"])
     made |= _money(tables, made)
     end = _horizon(made["periods"])[1]
     return Case(name=tables.settings.name, tables=tables, horizon_end=end, **made)  # type: ignore[arg-type]
@@ -33,9 +35,10 @@ def assemble(tables: Tables) -> Case:
 def _times(tables: Tables) -> Frames:
     """Periods, slices, and the tables that are as they are."""
     periods = _periods(tables)
-    same = {name: tables.frames[name] for name in ("slices", "processes", "commodities", "storage")}
+    same = {name: tables.frames[name] for name in ("slices", "processes", "commodities")}
+    cycled = tables.frames["storage"].filter(pl.col("kind") == "cycled")
     rate = tables.frames["processes"].select("process", value="rate")
-    return {"periods": periods, "period_years": period_years(periods), "rate": rate, **same}
+    return {"periods": periods, "period_years": period_years(periods), "rate": rate, "storage": cycled, **same}
 
 
 def _capacity(tables: Tables, made: Frames) -> Frames:
@@ -71,7 +74,7 @@ def _activity(tables: Tables, made: Frames) -> Frames:
     return {
         "activity_sites": yearly_places,
         "sliced_activity_sites": sliced_places,
-        "level_places": usable.join(frames["storage"], on="process", how="semi").join(slices, how="cross"),
+        "level_places": usable.join(made["storage"], on="process", how="semi").join(slices, how="cross"),
         "outputs": outputs,
         "inputs": inputs,
         "prehorizon_inputs": prehorizon,

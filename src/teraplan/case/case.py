@@ -46,7 +46,7 @@ class Case:
     period_years: pl.DataFrame
     """period, year, part: which part of a period falls in which calendar year."""
     slices: pl.DataFrame
-    """slice, day_type, order, weight."""
+    """slice, day_type, order, weight; season, days, hours."""
     processes: pl.DataFrame
     """process, stage, maker, clock, capacity_unit, activity_unit, rate [activity / capacity / year], life [year]."""
     commodities: pl.DataFrame
@@ -69,7 +69,24 @@ class Case:
     level_places: pl.DataFrame
     """process, region, period, slice: storage."""
     storage: pl.DataFrame
-    """process, commodity, hours, efficiency, loss."""
+    """process, commodity, hours, efficiency, loss: cycled storage."""
+
+    stores: pl.DataFrame
+    """process, region, commodity, size [commodity / capacity], opening [commodity; null: free]: carried storage."""
+    store_limits: pl.DataFrame
+    """process, region, item (least_share, charge_max, discharge_max), period, value."""
+    season_places: pl.DataFrame
+    """process, region, period, season: where carried storage has a level; seasons as text."""
+    season_steps: pl.DataFrame
+    """period, season, before_period, before_season: which season follows which, over the years too."""
+    season_inflow: pl.DataFrame
+    """period, season, before_period, slice, value: how often a slice's net charge of a year counts from the level of
+    the season before to that of the season."""
+    level_moments: pl.DataFrame
+    """period, season, slice, moment: when the level of carried storage is held to its limits."""
+    level_inflow: pl.DataFrame
+    """period, slice, moment, from_slice, value: how often a slice's net charge of a year counts from the start of the
+    season to the moment."""
 
     retire_sites: pl.DataFrame
     """process, region, order_period, period: which capacity may be taken out early, at the start of which period; what

@@ -45,21 +45,6 @@ def goods_of_the_world_stand_in_its_pool(typed: Typed) -> Iterator[Fault]:
         yield from in_rows((table, "commodity"), rows.filter(of_world), what, "take it out, or give it scope region")
 
 
-def storage_keeps_its_own_books(typed: Typed) -> Iterator[Fault]:
-    """Storage has capacity, stores in slices what is balanced in slices, and has no recipe of its own for that."""
-    stores = typed["storage"].join(typed["processes"].drop("line"), on="process", how="inner")
-    unfit = stores.filter((pl.col("clock") != "sliced") | pl.col("capacity_unit").is_null())
-    what = "storage process {process!r} needs a capacity unit and the sliced clock"
-    yield from in_rows(("storage", "process"), unfit, what, "set both in processes.csv")
-    yearly = typed["storage"].filter(_named(typed, pl.col("clock") != "sliced"))
-    what = "{commodity!r} is balanced by the year: there is nothing to shift between slices"
-    yield from in_rows(("storage", "commodity"), yearly, what, "store a good on the sliced clock")
-    own = pl.col("process").is_in(typed["storage"]["process"].to_list()) & pl.col("flow").is_in(["in", "out"])
-    twice = typed["recipes"].filter(own).unique("process", keep="first", maintain_order=True)
-    what = "storage process {process!r} has a recipe"
-    yield from in_rows(("recipes", "process"), twice, what, "take it out: storage.csv says what it stores")
-
-
 def stocks_hold_what_they_say(typed: Typed) -> Iterator[Fault]:
     """Carried stocks are of goods balanced by the year; a pipeline is one amount a good, and only that."""
     rows = typed["stocks"]
@@ -129,7 +114,6 @@ def _named(typed: Typed, which: pl.Expr) -> pl.Expr:
 GOOD_CHECKS = (
     goods_are_balanced,
     goods_of_the_world_stand_in_its_pool,
-    storage_keeps_its_own_books,
     stocks_hold_what_they_say,
     routes_lead_somewhere_else,
     demand_names_its_region_and_steps,

@@ -134,7 +134,7 @@ def _reach(tables: Tables) -> _Reach:
     building = uses.filter(pl.col("flow") == "build").drop("mode").join(modes, on=SITE).select(*RUN, *PLACE, "line")
     needs = pl.concat([running, building]).unique(maintain_order=True)
     stocked = frames["stocks"].filter((pl.col("kind") == "carried") & (pl.col("opening") > 0))
-    had = stocked.select("commodity", place="region").unique()
+    had = pl.concat([part.select("commodity", place="region") for part in (stocked, _filled(tables))]).unique()
     routes = frames["routes"].select("commodity", "destination", place="origin")
     while True:
         stuck = needs.join(had, on=list(PLACE), how="anti").select(RUN).unique()
@@ -144,6 +144,17 @@ def _reach(tables: Tables) -> _Reach:
         if more.height == had.height:
             return _Reach(needs, gives, had)
         had = more
+
+
+def _filled(tables: Tables) -> pl.DataFrame:
+    """Where carried storage holds something from the start, or may: commodity, region."""
+    frames = tables.frames
+    carried = frames["storage"].filter(pl.col("kind") == "carried").select("process", "commodity", "opening")
+    opened = frames["store_limits"].filter((pl.col("item") == "opening") & (pl.col("value") > 0))
+    free = carried.filter(pl.col("opening") == "free")
+    sites = pl.concat([frames[name].select(SITE) for name in ("sites", "capacity")])
+    parts = (opened.select(SITE).join(carried, on="process"), sites.join(free, on="process"))
+    return pl.concat([part.select("commodity", "region") for part in parts])
 
 
 def _placed(tables: Tables, recipes: pl.DataFrame) -> pl.DataFrame:

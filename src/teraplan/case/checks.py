@@ -18,6 +18,7 @@ from teraplan.case.check_rows import (
     series_say_their_years_or_hold_always,
 )
 from teraplan.case.check_sets import COUNT_CHECKS, SET_CHECKS
+from teraplan.case.check_storage import STORAGE_CHECKS, carried_storage_has_whole_years
 from teraplan.case.check_things import THING_CHECKS
 from teraplan.case.resolve import Tables
 from teraplan.errors import Fault
@@ -29,5 +30,15 @@ ROW_CHECKS: tuple[Callable[[Typed], Iterator[Fault]], ...] = (
     keys_stand_once,
     series_say_their_years_or_hold_always,
 )
-TABLE_CHECKS: tuple[Callable[[Typed], Iterator[Fault]], ...] = (*THING_CHECKS, *GOOD_CHECKS, *SET_CHECKS)
-CASE_CHECKS: tuple[Callable[[Tables], Iterator[Fault]], ...] = (*NUMBER_CHECKS, *COUNT_CHECKS, *REACH_CHECKS)
+TABLE_CHECKS: tuple[Callable[[Typed], Iterator[Fault]], ...] = (
+    *THING_CHECKS,
+    *GOOD_CHECKS,
+    *STORAGE_CHECKS,
+    *SET_CHECKS,
+)
+CASE_CHECKS: tuple[Callable[[Tables], Iterator[Fault]], ...] = (
+    *NUMBER_CHECKS,
+    *COUNT_CHECKS,
+    carried_storage_has_whole_years,
+    *REACH_CHECKS,
+)

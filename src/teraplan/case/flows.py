@@ -27,7 +27,7 @@ def by_period(yearly: pl.DataFrame, period_years: pl.DataFrame, *labels: str) ->
 def recipes_by_period(tables: Tables, period_years: pl.DataFrame) -> pl.DataFrame:
     """Return recipes per period, storage included: process, mode, region, flow, commodity, offset_month, period, value.
 
-    Storage charges with one unit of its commodity and gives one back; its losses are in its level.
+    Cycled storage charges with one unit of its commodity and gives one back; its losses are in its level.
     """
     recipes = by_period(
         tables.frames["recipes"], period_years, "process", "mode", "region", "flow", "commodity", "offset_month"
@@ -38,6 +38,7 @@ def recipes_by_period(tables: Tables, period_years: pl.DataFrame) -> pl.DataFram
     )
     stored = (
         tables.frames["storage"]
+        .filter(pl.col("kind") == "cycled")
         .select("process", "commodity")
         .join(pairs, on="process")
         .join(modes, how="cross")

@@ -54,6 +54,7 @@ def resolve(settings: Settings, typed: Mapping[str, pl.DataFrame], fingerprint: 
     frames["costs"] = resolver.costs(frames["recipes"])
     frames["lead_times"] = resolver.lead_times()
     frames["availability"] = resolver.availability()
+    frames["store_limits"] = resolver.store_limits()
     frames["limits"] = resolver.limits()
     frames["shares"] = resolver.shares()
     frames["rules"] = resolver.rules()
@@ -138,9 +139,8 @@ class _Resolver:
         rows = self.typed["costs"]
         running = pl.col("item").is_in(RUNNING_ITEMS)
         of_capacity = self.yearly("costs", SITE, ("item",), rows.filter(~running))
-        stores = (
-            self.typed["storage"].select("process").join(pl.DataFrame({"mode": ["charge", "discharge"]}), how="cross")
-        )
+        cycled = self.typed["storage"].filter(pl.col("kind") == "cycled").select("process")
+        stores = cycled.join(pl.DataFrame({"mode": ["charge", "discharge"]}), how="cross")
         stored = self.pairs.join(stores, on="process").select(*SITE, "mode")
         places = pl.concat([recipes.select(*SITE, "mode"), stored]).unique(maintain_order=True)
         of_activity = self.yearly("costs", (*SITE, "mode"), ("item",), rows.filter(running), places)
@@ -172,6 +172,14 @@ class _Resolver:
         return pl.concat(
             [(part if "slice" in part.columns else part.with_columns(yearly)).select(columns) for part in parts]
         )
+
+    def store_limits(self) -> pl.DataFrame:
+        """Limits of carried storage on the pairs that exist, in the unit of what it stores."""
+        carried = self.typed["storage"].filter(pl.col("kind") == "carried").select("process", "commodity")
+        rows, places = self.typed["store_limits"], self.pairs.join(carried, on="process")
+        exact = expanded("store_limits", rows, places.select(SITE), SITE, ("item",), self.faults)
+        stored = exact.join(carried, on="process", how="left", maintain_order="left")
+        return self._by_year("store_limits", self.in_units("store_limits", stored), (*SITE, "item"))
 
     def limits(self) -> pl.DataFrame:
         """Limits, nothing before the first year given; units are those of what a group counts."""

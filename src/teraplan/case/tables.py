@@ -108,6 +108,7 @@ LIMIT_KINDS = (
     "order_max", "order_min", "order_cumulative_max", "capacity_max", "capacity_min", "activity_max", "activity_min",
     "growth", "seed", "order_fall", "activity_fall", "emission_max",
 )  # fmt: skip
+STORE_ITEMS = ("opening", "least_share", "charge_max", "discharge_max")
 ANY = (-1e12, 1e12)
 POSITIVE = (1e-9, 1e12)
 NOT_NEGATIVE = (0.0, 1e12)
@@ -120,6 +121,7 @@ VALUE_BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "lead_times": {"": (0.0, 600.0)},
     "profiles": {"": SHARE},
     "availability": {"": SHARE},
+    "store_limits": {"least_share": SHARE, "": NOT_NEGATIVE},
     "capacity": {"": NOT_NEGATIVE},
     "limits": {"": NOT_NEGATIVE},
     "shares": {"": NOT_NEGATIVE},
@@ -233,8 +235,15 @@ TABLES: Mapping[str, Table] = {
         Table("slices", "parts of the year that repeat", (
             _label("slice", "identifier"),
             Column("day_type", "text", "slices of a day type follow each other", required=True),
-            Column("order", "number", "place in the day type", required=True),
+            Column("order", "number", "place in the day type; the day types of a season follow each other in it",
+                   required=True),
             Column("weight", "number", "share of the year [1]", required=True, positive=True, high=1),
+            Column("season", "whole", "1, 2, ...: seasons follow each other in the year; for carried storage",
+                   default=1, low=1, high=1000),
+            Column("days", "number", "days of this type in a row in each week of the season; for carried storage",
+                   default=1.0, positive=True, high=366),
+            Column("hours", "number", "length of the block on one day; empty: 24 hours split by the weights of its day "
+                   "type; for carried storage [hour]", positive=True, high=8784),
         )),
         Table("availability", "share of usable capacity that can run [1]", (
             PROCESS,
@@ -266,13 +275,27 @@ TABLES: Mapping[str, Table] = {
                    low=0),
             _choice("closing", "what must be left", ("free", "opening"), "free"),
         )),
-        Table("storage", "processes that store; modes charge and discharge", (
+        Table("storage", "processes that store", (
             _label("process", "identifier", "processes"),
             Column("commodity", "label", "what is stored", required=True, refers="commodities"),
-            Column("hours", "number", "hours of discharge at full power", required=True, positive=True),
-            Column("efficiency", "number", "round trip, on charge [1]", required=True, positive=True, high=1),
-            Column("loss", "number", "share lost from slice to slice [1]", default=0.0, low=0, high=1),
+            _choice("kind", "cycled: its capacity is power, its modes charge and discharge, its level comes round with "
+                    "each day type; carried: its capacity is an amount, other processes put in (recipe out) and take "
+                    "out (recipe in) its commodity, its level is handed on through seasons and years",
+                    ("cycled", "carried"), "cycled"),
+            Column("hours", "number", "hours of discharge at full power; of cycled storage", positive=True),
+            Column("efficiency", "number", "round trip, on charge; of cycled storage [1]", positive=True, high=1),
+            Column("loss", "number", "share lost from slice to slice; of cycled storage [1]", default=0.0, low=0,
+                   high=1),
+            _choice("opening", "level at the start of carried storage: the amount in store_limits (0 if it has none), "
+                    "or whatever is best", ("given", "free"), "given"),
         )),
+        Table("store_limits", "what carried storage holds at first, must keep, and takes in and gives out at most", (
+            PROCESS,
+            REGION,
+            _choice("item", "opening [commodity], least_share of capacity [1], charge_max and discharge_max of a store "
+                    "at any time [commodity/year]", STORE_ITEMS, key=True),
+            YEAR,
+        ), long=True),
         Table("groups", "named sets", (
             _label("group", "identifier"),
             _choice("kind", "what its members are; sets of partners are read by no plan of this version",

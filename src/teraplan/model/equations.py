@@ -21,6 +21,17 @@ from teraplan.model.algebra import (
     placed,
     scaled,
 )
+from teraplan.model.carried import (
+    MOMENT,
+    STORE_SLICED,
+    charged,
+    discharged,
+    largest_flow,
+    level_at,
+    moments,
+    net_charge,
+    room,
+)
 from teraplan.model.grouped import LIMIT, after_first, limited, limited_capacity, limits, members, shared
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.quantities import (
@@ -435,6 +446,76 @@ def level_within_hours(case: Case, v: Variables) -> Rows:
     return Rows(left, "<=", data(scaled(case.usable_existing, size), *labels), v.level.terms.select(labels))
 
 
+def level_carried_over(case: Case, v: Variables) -> Rows:
+    """Carried storage starts a season with what it held at the start of the one before and what came in since.
+
+        season_level - season_level[before] - sum of inflow x (charged - discharged)[season before] == 0
+
+    for PROCESS, REGION, PERIOD, SEASON, over the years too; == opening for the very first, unless it is free.
+    Rows: [commodity]. Dual: what one more unit in store would be worth.
+    """
+    labels = (*SITE, "period", "season")
+    earlier = v.season_level.rename(period="before_period", season="before_season")
+    held = earlier * case.season_steps.with_columns(value=pl.lit(1.0))
+    since = net_charge(case, v).rename(period="before_period") * case.season_inflow
+    first = case.season_places.join(case.season_steps, on=["period", "season"], how="anti")
+    opening = first.join(case.stores, on=list(SITE)).select(*labels, value="opening")
+    where = v.season_level.terms.join(opening.filter(pl.col("value").is_null()), on=list(labels), how="anti")
+    left = v.season_level.by(*labels) - held.by(*labels) - since.by(*labels)
+    return Rows(left.where(where), "==", opening.drop_nulls(), where.select(labels))
+
+
+def carried_level_at_most(case: Case, v: Variables) -> Rows:
+    """Carried storage never holds more than its capacity.
+
+        season_level + sum of inflow until MOMENT x (charged - discharged) - size x usable <= size x existing
+
+    for PROCESS, REGION, PERIOD, SLICE, MOMENT: starts and ends of blocks in the first and last week of each season.
+    Rows: [commodity].
+    """
+    ordered, existing = room(case, v)
+    return Rows(level_at(case, v) - ordered, "<=", existing, moments(case))
+
+
+def carried_level_at_least(case: Case, v: Variables) -> Rows:
+    """Carried storage never holds less than the least share of its capacity.
+
+        season_level + sum of inflow until MOMENT x (charged - discharged) - least_share x size x usable
+            >= least_share x size x existing
+
+    for PROCESS, REGION, PERIOD, SLICE, MOMENT. Rows: [commodity].
+    """
+    share = case.store_limits.filter(pl.col("item") == "least_share").drop("item")
+    ordered, existing = room(case, v)
+    return Rows(
+        level_at(case, v) - ordered * share, ">=", scaled(existing, share).select(*MOMENT, "value"), moments(case)
+    )
+
+
+def charge_at_most(case: Case, v: Variables) -> Rows:
+    """Carried storage takes in no faster than it can.
+
+        charged <= weight x charge_max
+
+    for PROCESS, REGION, PERIOD, SLICE with a charge_max. Rows: [commodity / year].
+    """
+    most, flow = largest_flow(case, "charge_max"), charged(case, v)
+    where = most.join(flow.terms, on=list(STORE_SLICED), how="semi")
+    return Rows(flow.where(where), "<=", where, where.select(STORE_SLICED))
+
+
+def discharge_at_most(case: Case, v: Variables) -> Rows:
+    """Carried storage gives out no faster than it can.
+
+        discharged <= weight x discharge_max
+
+    for PROCESS, REGION, PERIOD, SLICE with a discharge_max. Rows: [commodity / year].
+    """
+    most, flow = largest_flow(case, "discharge_max"), discharged(case, v)
+    where = most.join(flow.terms, on=list(STORE_SLICED), how="semi")
+    return Rows(flow.where(where), "<=", where, where.select(STORE_SLICED))
+
+
 def reserve_margin(case: Case, v: Variables) -> Rows:
     """Firm capacity covers the load and a margin, where the load is the same in every slice.
 
@@ -534,6 +615,11 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
     use_within_licence,
     storage_level,
     level_within_hours,
+    level_carried_over,
+    carried_level_at_most,
+    carried_level_at_least,
+    charge_at_most,
+    discharge_at_most,
     reserve_margin,
     sliced_reserve_margin,
     programme_within_budget,
@@ -564,7 +650,9 @@ def _sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sen
     needs = sliced_use(case, v.sliced_activity) + sent_now + (needs_of_year * spread).by(*HERE_SLICED)
     asked = scaled(asked_for(case), spread)
     free = negative(scaled(case.existing_releases, spread))
+    stored = case.stores.select("commodity", place="region")
     where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
+    where = where.join(stored, on=["commodity", "place"], how="anti")
     right = added([asked, free], *HERE_SLICED)
     return Rows((supply - needs).where(where), sense, placed(right, where), where)
 

@@ -80,6 +80,13 @@ VARIABLES = (
         "level_places",
     ),
     Variable(
+        "season_level",
+        ("process", "region", "period", "season"),
+        "commodity",
+        "level of carried storage at the start of the season, in the first year of the period",
+        "season_places",
+    ),
+    Variable(
         "shortage",
         ("commodity", "region", "buyer", "period", "step"),
         "commodity / year",
@@ -103,6 +110,7 @@ class Variables:
     sliced_ship: Expression
     stock: Expression
     level: Expression
+    season_level: Expression
     shortage: Expression
 
 

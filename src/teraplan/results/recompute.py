@@ -47,6 +47,8 @@ class Plan:
     """commodity, region, period, value, before [commodity], opening, keep, carrying_cost, closing, index, years."""
     level: pl.DataFrame
     """process, region, period, slice, value [commodity in one day]."""
+    season_level: pl.DataFrame
+    """process, region, period, season, value: at its start, in the first year of the period [commodity]."""
     shortage: pl.DataFrame
     """commodity, region, buyer, period, step, value [commodity / year]."""
     usable: pl.DataFrame
@@ -76,6 +78,7 @@ def plan_of(case: Case, results: Results) -> Plan:
         ship=_ships(case, results),
         stock=_stocks(case, results),
         level=results.frame("level").select(*SITE, "period", "slice", "value"),
+        season_level=results.frame("season_level").select(*SITE, "period", "season", "value"),
         shortage=results.frame("shortage").select("commodity", "region", "buyer", "period", "step", "value"),
         usable=_added(usable, case.usable_existing),
         ordered_in_service=served,

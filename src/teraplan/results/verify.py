@@ -14,6 +14,7 @@ from teraplan.results.verify_duality import duality_gaps
 from teraplan.results.verify_limits import block_gaps, bound_gaps, capacity_gaps, home_gap, retirement_gap
 from teraplan.results.verify_money import budget_gap, ledger_gaps
 from teraplan.results.verify_norms import norm_gaps
+from teraplan.results.verify_storage import stored_gaps
 from teraplan.results.verify_target import target_gap
 
 TOLERANCE = 1e-6
@@ -23,7 +24,8 @@ def audit(case: Case, results: Results) -> dict[str, object]:
     """Return the largest relative gap of each check, whether all are within 1e-6, and the worst row of each in words.
 
     balance: supply and use of every commodity, the pipeline, stocks, levels; relative to the flow through the row.
-    limits: bounds, capacity, limits, shares, rules, reserve, what is kept, the budget; relative to the limit.
+    limits: bounds, capacity, limits, shares, rules, reserve, carried storage, what is kept, the budget; relative to
+    the limit.
     ledger: the objective and each line of the ledger; relative to itself.
     duality: objective against duals x limits, and duals of rows that do not bind; relative to the objective.
     Every gap is at least relative to one unit of its row: the solver's own tolerance is absolute.
@@ -36,6 +38,7 @@ def audit(case: Case, results: Results) -> dict[str, object]:
         retirement_gap(case, plan),
         home_gap(case, plan),
         *norm_gaps(case, plan),
+        *stored_gaps(case, plan),
         budget_gap(case, plan),
         target_gap(case, plan, results),
     ]

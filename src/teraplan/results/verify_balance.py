@@ -17,8 +17,8 @@ def balance_gaps(case: Case, plan: Plan) -> list[Gap]:
 def _commodities(case: Case, plan: Plan) -> list[Gap]:
     """Made, received, released and taken from stock cover what is used, built, sent, put in stock and served.
 
-    In commodity / year. Only goods and services are balanced. They may be thrown away, unless `disposal` is none.
-    Relative to the larger of supply and use.
+    In commodity / year. Only goods and services are balanced, where no carried storage takes the difference. They may
+    be thrown away, unless `disposal` is none. Relative to the larger of supply and use.
     """
     kinds = case.commodities.select("commodity", "kind", "disposal", "clock")
     supply = pl.col("kind").is_in(SUPPLY)
@@ -31,6 +31,7 @@ def _commodities(case: Case, plan: Plan) -> list[Gap]:
             scale=pl.col("value").abs().max(),
         )
         .join(kinds, on="commodity")
+        .join(case.stores, left_on=["commodity", "place"], right_on=["commodity", "region"], how="anti")
         .filter(pl.col("kind").is_in(["good", "service"]))
     )
     checks = []

@@ -16,6 +16,7 @@ PLACES = {
     "sliced_ship": ("sliced_ship_routes", ("commodity", "origin", "destination", "period", "slice")),
     "stock": ("stock_places", ("commodity", "region", "period")),
     "level": ("level_places", (*SITE, "period", "slice")),
+    "season_level": ("season_places", (*SITE, "period", "season")),
     "shortage": ("demand_steps", ("commodity", "region", "buyer", "period", "step")),
 }
 """Variable tables: the field of the case that says where they exist, and their labels."""

@@ -1,0 +1,56 @@
+"""What carried storage takes in, gives out and holds: sums of columns that its equations are written in."""
+
+import polars as pl
+
+from teraplan.case.case import Case
+from teraplan.model.algebra import Expression, data, scaled
+from teraplan.model.quantities import HERE_SLICED, SITE, sliced_use, usable
+from teraplan.model.variables import Variables
+
+STORE_SLICED = (*SITE, "period", "slice")
+MOMENT = (*STORE_SLICED, "moment")
+
+
+def charged(case: Case, v: Variables) -> Expression:
+    """What processes put into carried storage: process, region, period, slice [commodity / year]."""
+    return _of_stores(case, (v.sliced_activity * case.outputs).by(*HERE_SLICED))
+
+
+def discharged(case: Case, v: Variables) -> Expression:
+    """What processes take out of carried storage: process, region, period, slice [commodity / year]."""
+    return _of_stores(case, sliced_use(case, v.sliced_activity))
+
+
+def net_charge(case: Case, v: Variables) -> Expression:
+    """What goes into carried storage less what comes out: process, region, period, slice [commodity / year]."""
+    return charged(case, v) - discharged(case, v)
+
+
+def level_at(case: Case, v: Variables) -> Expression:
+    """What carried storage holds at the moments that its limits are asked at: MOMENT [commodity]."""
+    start = v.season_level * case.level_moments.with_columns(value=pl.lit(1.0))
+    since = net_charge(case, v).rename(slice="from_slice") * case.level_inflow
+    return start.by(*MOMENT) + since.by(*MOMENT)
+
+
+def room(case: Case, v: Variables) -> tuple[Expression, pl.DataFrame]:
+    """What carried storage could hold at its moments, ordered capacity and what existed: MOMENT [commodity]."""
+    size = case.stores.select(*SITE, value="size").join(case.level_moments.drop("season"), how="cross")
+    return (usable(case, v) * size).by(*MOMENT), data(scaled(case.usable_existing, size), *MOMENT)
+
+
+def moments(case: Case) -> pl.DataFrame:
+    """Every moment of every carried storage: MOMENT."""
+    return case.stores.select(SITE).join(case.level_moments.drop("season"), how="cross").select(MOMENT)
+
+
+def largest_flow(case: Case, item: str) -> pl.DataFrame:
+    """The most that may flow in a slice by a limit on carried storage: STORE_SLICED, value [commodity / year]."""
+    most = case.store_limits.filter(pl.col("item") == item).drop("item")
+    return scaled(most, case.slices.select("slice", value="weight")).select(*STORE_SLICED, "value")
+
+
+def _of_stores(case: Case, flow: Expression) -> Expression:
+    """A flow of commodities as one of the stores that hold them."""
+    held = case.stores.select("process", "region", "commodity", place="region", value=pl.lit(1.0))
+    return (flow * held).by(*STORE_SLICED)
