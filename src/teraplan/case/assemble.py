@@ -115,6 +115,7 @@ def _norms(tables: Tables, made: Frames) -> Frames:
     tops, curve = norms.demand(tables, overlap)
     return {
         "demand": tops,
+        "load_shape": norms.load_shape(tables, overlap, tops),
         "demand_steps": curve,
         "local_share": _local_share(tables, overlap),
         "limits": limit_values,

@@ -123,6 +123,8 @@ class Case:
 
     demand: pl.DataFrame
     """commodity, region, period, value: top of the demand curves of all buyers [commodity / year]."""
+    load_shape: pl.DataFrame
+    """commodity, place, period, slice, value: share of a year's demand in a slice, for sliced commodities [1]."""
     demand_steps: pl.DataFrame
     """commodity, region, buyer, period, step, width [commodity / year], price [money / commodity]."""
     local_share: pl.DataFrame

@@ -157,6 +157,22 @@ def demand(tables: Tables, period_years: pl.DataFrame) -> tuple[pl.DataFrame, pl
     return top.filter(pl.col("value") > 0).sort("commodity", "region", "period"), curve.sort(*buyer, "period", "step")
 
 
+def load_shape(tables: Tables, period_years: pl.DataFrame, tops: pl.DataFrame) -> pl.DataFrame:
+    """Return the share of a demand that falls in each slice: commodity, place, period, slice, value; zeros left out.
+
+    Where the table load_shapes says nothing of a sliced commodity in a region, it is the weight of the slice.
+    """
+    here = ["commodity", "region", "period"]
+    given = by_period(tables.frames["load_shapes"], period_years, "commodity", "region", "slice")
+    sliced = tables.frames["commodities"].filter(pl.col("clock") == "sliced").select("commodity")
+    asked = tops.select(here).join(sliced, on="commodity", how="semi")
+    flat = asked.join(given, on=here, how="anti").join(
+        tables.frames["slices"].select("slice", value="weight"), how="cross"
+    )
+    shaped = asked.join(given, on=here).select(flat.columns)
+    return pl.concat([shaped, flat]).filter(pl.col("value") > 0).rename({"region": "place"})
+
+
 def _placed(tables: Tables, key: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Expand group and region_group to the (process, region) pairs that exist; `place` names the row they count in."""
     processes = members(tables, "process", key["group"]).rename({"name": "group", "member": "process"})

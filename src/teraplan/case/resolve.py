@@ -54,6 +54,7 @@ def resolve(settings: Settings, typed: Mapping[str, pl.DataFrame], fingerprint: 
     frames["costs"] = resolver.costs(frames["recipes"])
     frames["lead_times"] = resolver.lead_times()
     frames["availability"] = resolver.availability()
+    frames["load_shapes"] = resolver.yearly("load_shapes", ("region",), ("commodity", "slice"), places=typed["regions"])
     frames["limits"] = resolver.limits()
     frames["shares"] = resolver.shares()
     frames["rules"] = resolver.rules()

@@ -119,6 +119,7 @@ VALUE_BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "costs": {"capex": NOT_NEGATIVE, "fixed": NOT_NEGATIVE, "subsidy": (-1e12, 0.0), "": ANY},
     "lead_times": {"": (0.0, 600.0)},
     "profiles": {"": SHARE},
+    "load_shapes": {"": SHARE},
     "availability": {"": SHARE},
     "capacity": {"": NOT_NEGATIVE},
     "limits": {"": NOT_NEGATIVE},
@@ -185,6 +186,8 @@ TABLES: Mapping[str, Table] = {
             Column("activity_unit", "text", "unit of activity as an amount", required=True),
             Column("rate", "number", "activity per unit of capacity and year", default=1.0, positive=True),
             Column("life", "number", "years in service [year]", positive=True, high=200),
+            Column("hurdle_rate", "number", "what its owner asks for on money of orders; empty: the discount rate "
+                   "[1/year]", low=0, high=1),
             Column("block", "number", "orders are whole numbers of blocks of this size [capacity]; empty: any amount",
                    positive=True),
             Column("retire_early", "flag", "whether capacity may be taken out before its life ends", default="no",
@@ -236,6 +239,12 @@ TABLES: Mapping[str, Table] = {
             Column("order", "number", "place in the day type", required=True),
             Column("weight", "number", "share of the year [1]", required=True, positive=True, high=1),
         )),
+        Table("load_shapes", "share of a year's demand that falls in a slice [1]; without rows: its weight", (
+            _label("commodity", "identifier", "commodities"),
+            REGION,
+            _label("slice", "identifier", "slices"),
+            YEAR,
+        ), long=True),
         Table("availability", "share of usable capacity that can run [1]", (
             PROCESS,
             REGION,

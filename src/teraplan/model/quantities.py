@@ -123,9 +123,14 @@ def goods(case: Case, clock: str, disposal: str | None = None) -> pl.DataFrame:
     return (balanced if disposal is None else balanced.filter(pl.col("disposal") == disposal)).select("commodity")
 
 
+def demanded(case: Case) -> pl.DataFrame:
+    """Demand at the top of its curves: commodity, place, period [commodity / year]."""
+    return case.demand.rename({"region": "place"})
+
+
 def asked_for(case: Case) -> pl.DataFrame:
     """Demand at the top of its curves and what finishes earlier orders: commodity, place, period [commodity / year]."""
-    return added([case.demand.rename({"region": "place"}), case.existing_build], *HERE)
+    return added([demanded(case), case.existing_build], *HERE)
 
 
 def running_use(case: Case, v: Variables) -> Expression:
