@@ -44,6 +44,7 @@ UNITS = {
     "availability": lambda row: "1",
     "capacity": lambda row: "1",
     "profiles": lambda row: "1",
+    "load_shapes": lambda row: "1",
     "limits": lambda row: "1" if row["kind"] in CAPACITY_KINDS else "1/year",
     "shares": lambda row: "1",
     "rules": lambda row: "1/year",
@@ -51,7 +52,16 @@ UNITS = {
     "reserve": lambda row: "1",
     "taxes": lambda row: "1",
 }
-CAPACITY_KINDS = ("order_cumulative_max", "capacity_max", "capacity_min", "order_fall", "activity_fall")
+CAPACITY_KINDS = (
+    "order_cumulative_max",
+    "capacity_max",
+    "capacity_min",
+    "order_fall",
+    "activity_fall",
+    "activity_cumulative_max",
+    "activity_cumulative_min",
+    "emission_cumulative_max",
+)
 
 
 def goods(*names: str, **columns: object) -> Tables:

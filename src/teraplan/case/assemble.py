@@ -128,6 +128,7 @@ def _norms(tables: Tables, made: Frames) -> Frames:
         "rule_builds": rule_builds,
         "rule_arrivals": norms.rule_arrivals(tables),
         "reserve_margin": by_period(frames["reserve_margin"], overlap, "commodity", "region"),
+        "reserve_cover": by_period(frames["reserve_cover"], overlap, "commodity", "region"),
         "firm_share": by_period(frames["firm_share"], overlap, *SITE),
         "kept": pl.DataFrame(schema={"variable": pl.String, "lower": pl.Float64, "upper": pl.Float64}),
     }

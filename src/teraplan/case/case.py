@@ -151,6 +151,8 @@ class Case:
     """rule, group, place, commodity, origin, destination, value."""
     reserve_margin: pl.DataFrame
     """commodity, region, period, value: firm capacity above the load [1]."""
+    reserve_cover: pl.DataFrame
+    """commodity, region, period, value: least firm capacity, as output a year, over output in a slice [1]."""
     firm_share: pl.DataFrame
     """process, region, period, value: share of usable capacity that counts as firm [1]."""
 

@@ -15,7 +15,16 @@ from teraplan.units import UnitError, factor
 
 SITE = ("process", "region")
 BUYER = ("commodity", "region", "buyer")
-SHARE = ("share", "numerator_group", "denominator_group", "numerator_regions", "denominator_regions", "of", "sense")
+SHARE = (
+    "share",
+    "numerator_group",
+    "denominator_group",
+    "numerator_regions",
+    "denominator_regions",
+    "of",
+    "whole_of",
+    "sense",
+)
 RULE = ("rule", "commodity_group", "origin_group", "destination_group", "of")
 LIMIT = ("limit", "kind", "group", "region_group")
 MEASURES = ("low", "high", "grade", "source", "line")
@@ -225,12 +234,13 @@ class _Resolver:
         }
 
     def reserve(self) -> dict[str, pl.DataFrame]:
-        """Margins by commodity and region, firm shares by process and region."""
+        """Margins and covers by commodity and region, firm shares by process and region."""
         rows = self.typed["reserve"]
-        margin, firm = rows.filter(pl.col("item") == "margin"), rows.filter(pl.col("item") == "firm_share")
+        margin, cover, firm = (rows.filter(pl.col("item") == item) for item in ("margin", "cover", "firm_share"))
         regions = self.typed["regions"].filter(pl.col("region") != WORLD).select("region")
         return {
             "reserve_margin": self.yearly("reserve", ("region",), ("commodity",), margin, regions),
+            "reserve_cover": self.yearly("reserve", ("region",), ("commodity",), cover, regions),
             "firm_share": self.yearly("reserve", SITE, (), firm),
         }
 

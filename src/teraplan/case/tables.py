@@ -106,8 +106,11 @@ COST_ITEMS: Mapping[str, CostItem] = {
 }
 LIMIT_KINDS = (
     "order_max", "order_min", "order_cumulative_max", "capacity_max", "capacity_min", "activity_max", "activity_min",
-    "growth", "seed", "order_fall", "activity_fall", "emission_max",
+    "activity_cumulative_max", "activity_cumulative_min", "growth", "seed", "order_fall", "activity_fall",
+    "emission_max", "emission_cumulative_max",
 )  # fmt: skip
+EMISSION_KINDS = ("emission_max", "emission_cumulative_max")
+"""Limits of what is put out of a commodity; the others count processes."""
 ANY = (-1e12, 1e12)
 POSITIVE = (1e-9, 1e12)
 NOT_NEGATIVE = (0.0, 1e12)
@@ -115,14 +118,14 @@ SHARE = (0.0, 1.0)
 VALUE_BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "exchange": {"": POSITIVE},
     "deflators": {"": POSITIVE},
-    "recipes": {"": (0.0, 1e9)},
+    "recipes": {"out": (-1e9, 1e9), "": (0.0, 1e9)},
     "costs": {"capex": NOT_NEGATIVE, "fixed": NOT_NEGATIVE, "subsidy": (-1e12, 0.0), "": ANY},
     "lead_times": {"": (0.0, 600.0)},
     "profiles": {"": SHARE},
     "load_shapes": {"": SHARE},
     "availability": {"": SHARE},
     "capacity": {"": NOT_NEGATIVE},
-    "limits": {"": NOT_NEGATIVE},
+    "limits": {"emission_max": ANY, "emission_cumulative_max": ANY, "": NOT_NEGATIVE},
     "shares": {"": NOT_NEGATIVE},
     "rules": {"": NOT_NEGATIVE},
     "demand": {"local_share_min": SHARE, "": NOT_NEGATIVE},
@@ -132,7 +135,7 @@ VALUE_BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "shocks": {"": NOT_NEGATIVE},
     "tree": {"": SHARE},
 }
-"""Smallest and largest value of a long table, by its item, in the unit that the program has inside; "" is any item."""
+"""Smallest and largest value of a long table, by its item, kind or flow ("" is any), in the unit used inside the program."""
 
 
 def _label(name: str, meaning: str, refers: str = "", required: bool = True) -> Column:
@@ -332,8 +335,10 @@ TABLES: Mapping[str, Table] = {
             Column("step", "whole", "step of the demand curve", key=True, low=0, high=10_000),
         ), long=True, required=True),
         Table("reserve", "firm capacity above the load", (
-            _choice("item", "margin of a commodity or firm share of a process", ("margin", "firm_share"), key=True),
-            Column("commodity", "label", "of a margin; a firm share counts for all that its process puts out", key=True,
+            _choice("item", "margin of a commodity over its use; cover: least firm capacity of a region over output "
+                    "of the commodity in a slice; firm share of a process",
+                    ("margin", "cover", "firm_share"), key=True),
+            Column("commodity", "label", "of a margin or cover; a firm share counts for every output", key=True,
                    refers="commodities"),
             _pattern("process", "of a firm share", "processes", default=""),
             REGION,

@@ -131,9 +131,9 @@ def _collecting(frames: Frames, collected: pl.DataFrame) -> Frames:
 
 
 def _case_toml(name: str, title: str, settings: Mapping[str, object]) -> str:
-    return f"""# Converted from an OSeMOSYS model. Amounts are in the units of that model, which names none; money is taken
-# to be in millions of dollars. Orders are paid at the start of their year, running costs in its middle, and what is left
-# of the orders is given back at the end of the last year, as OSeMOSYS does.
+    return f"""# Converted from an OSeMOSYS model. Amounts are in the units of that model, which names none, and
+# money is taken to be in millions of dollars. Orders are paid at the start of their year, running
+# costs in its middle; what is left of the orders is given back at the end of the last year.
 name = "{name}"
 title = "OSeMOSYS model {title}"
 schema = 1

@@ -21,7 +21,7 @@ from teraplan.model.algebra import (
     placed,
     scaled,
 )
-from teraplan.model.grouped import LIMIT, after_first, limited, limited_capacity, limits, members, shared
+from teraplan.model.grouped import LIMIT, after_first, emitted, limited, limited_capacity, limits, members, shared
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.quantities import (
     HERE,
@@ -35,6 +35,7 @@ from teraplan.model.quantities import (
     demanded,
     following,
     goods,
+    lengths,
     made,
     missed,
     one_later,
@@ -47,6 +48,7 @@ from teraplan.model.quantities import (
     running_use,
     sent,
     sliced_use,
+    so_far,
     usable,
     usable_before,
     used,
@@ -293,10 +295,8 @@ def cumulative_orders_at_most(case: Case, v: Variables) -> Rows:
 
     for LIMIT, GROUP, PLACE, PERIOD. Rows: [capacity].
     """
-    dated = case.periods.select("period", "index")
-    until = dated.join_where(dated.select(until="period", last="index"), pl.col("index") <= pl.col("last"))
-    so_far = (v.order * until.select("period", "until", value=1.0)).by(*SITE, "until").rename(until="period")
-    return limited(case, "order_cumulative_max", (so_far * members(case, "order_cumulative_max")).by(*LIMIT), "<=")
+    ordered = so_far(case, v.order * members(case, "order_cumulative_max"))
+    return limited(case, "order_cumulative_max", ordered.by(*LIMIT), "<=")
 
 
 def capacity_at_most(case: Case, v: Variables) -> Rows:
@@ -339,6 +339,28 @@ def activity_at_least(case: Case, v: Variables) -> Rows:
     return limited(case, "activity_min", (run(v) * members(case, "activity_min")).by(*LIMIT), ">=")
 
 
+def cumulative_activity_at_most(case: Case, v: Variables) -> Rows:
+    """All activity up to a period stays within a total, such as what a deposit holds.
+
+        sum of years x activity up to PERIOD <= activity_cumulative_max
+
+    for LIMIT, GROUP, PLACE, PERIOD. Rows: [activity].
+    """
+    run_so_far = so_far(case, run(v) * lengths(case) * members(case, "activity_cumulative_max"))
+    return limited(case, "activity_cumulative_max", run_so_far.by(*LIMIT), "<=")
+
+
+def cumulative_activity_at_least(case: Case, v: Variables) -> Rows:
+    """All activity up to a period reaches what is asked for.
+
+        sum of years x activity up to PERIOD >= activity_cumulative_min
+
+    for LIMIT, GROUP, PLACE, PERIOD. Rows: [activity].
+    """
+    run_so_far = so_far(case, run(v) * lengths(case) * members(case, "activity_cumulative_min"))
+    return limited(case, "activity_cumulative_min", run_so_far.by(*LIMIT), ">=")
+
+
 def emissions_at_most(case: Case, v: Variables) -> Rows:
     """What is put out of an emission in a group of regions stays within its limit.
 
@@ -346,7 +368,18 @@ def emissions_at_most(case: Case, v: Variables) -> Rows:
 
     for LIMIT, GROUP (the emission), PLACE, PERIOD. Rows: [emission / year].
     """
-    return limited(case, "emission_max", (run(v) * case.emission_outputs.drop("kind")).by(*LIMIT), "<=")
+    return limited(case, "emission_max", (run(v) * emitted(case, "emission_max")).by(*LIMIT), "<=")
+
+
+def cumulative_emissions_at_most(case: Case, v: Variables) -> Rows:
+    """What is put out of an emission up to a period stays within a budget.
+
+        sum of years x output x activity up to PERIOD <= emission_cumulative_max
+
+    for LIMIT, GROUP (the emission), PLACE, PERIOD. Rows: [emission].
+    """
+    put_out = so_far(case, run(v) * lengths(case) * emitted(case, "emission_cumulative_max"))
+    return limited(case, "emission_cumulative_max", put_out.by(*LIMIT), "<=")
 
 
 # --- shares and rules -------------------------------------------------------------------------------------------------
@@ -474,6 +507,27 @@ def sliced_reserve_margin(case: Case, v: Variables) -> Rows:
     return _reserve(case, v, margin, drawn + flat - (missed(v) * shape).by(*HERE_SLICED), asked)
 
 
+def output_within_cover(case: Case, v: Variables) -> Rows:
+    """In every slice firm capacity covers a multiple of what is put out of a commodity.
+
+        sum of firm_share x rate x usable - cover x (sliced output / weight + output over the year) >= 0
+
+    for COMMODITY, PLACE, PERIOD, SLICE with a cover; all processes of the region with a firm share count, whatever they
+    put out. What existed is on the right. Rows: [commodity / year].
+    """
+    cover = case.reserve_cover.rename({"region": "place"})
+    peak = case.slices.select("slice", value=1.0 / pl.col("weight"))
+    every = case.slices.select("slice", value=1.0)
+    now = (v.sliced_activity * case.outputs * cover * peak).by(*HERE_SLICED)
+    over_year = (v.activity * case.outputs * cover * every).by(*HERE_SLICED)
+    put_out = now + over_year
+    where = keys([put_out.terms], *HERE_SLICED)
+    firm = scaled(scaled(case.firm_share, case.rate).rename({"region": "place"}), where.with_columns(value=1.0))
+    there = data(scaled(case.usable_existing.rename({"region": "place"}), firm), *HERE_SLICED)
+    left = (usable(case, v).rename(region="place") * firm).by(*HERE_SLICED) - put_out
+    return Rows(left, ">=", negative(there), where)
+
+
 # --- programme --------------------------------------------------------------------------------------------------------
 
 
@@ -535,7 +589,10 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
     capacity_at_least,
     activity_at_most,
     activity_at_least,
+    cumulative_activity_at_most,
+    cumulative_activity_at_least,
     emissions_at_most,
+    cumulative_emissions_at_most,
     share_at_most,
     share_at_least,
     served_at_home,
@@ -544,6 +601,7 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
     level_within_hours,
     reserve_margin,
     sliced_reserve_margin,
+    output_within_cover,
     programme_within_budget,
     target_reached,
 )

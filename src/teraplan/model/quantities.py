@@ -172,6 +172,19 @@ def one_later(case: Case, expression: Expression) -> Expression:
     return (expression * step).by(*others, "next").rename(next="period").by(*expression.labels)
 
 
+def so_far(case: Case, amounts: Expression) -> Expression:
+    """What amounts add up to from the first period to each period, under the label of the period."""
+    dated = case.periods.select("period", "index")
+    until = dated.join_where(dated.select(until="period", last="index"), pl.col("index") <= pl.col("last"))
+    others = [label for label in amounts.labels if label != "period"]
+    return (amounts * until.select("period", "until", value=1.0)).by(*others, "until").rename(until="period")
+
+
+def lengths(case: Case) -> pl.DataFrame:
+    """The length of each period: period, value [year]."""
+    return case.periods.select("period", value="years")
+
+
 def per_year(case: Case) -> pl.DataFrame:
     """One over the length of each period: period, value [1 / year]."""
     return case.periods.select("period", value=1.0 / pl.col("years"))
