@@ -22,7 +22,6 @@ SHARE = (
     "numerator_regions",
     "denominator_regions",
     "of",
-    "whole_of",
     "sense",
 )
 RULE = ("rule", "commodity_group", "origin_group", "destination_group", "of")

@@ -135,7 +135,7 @@ VALUE_BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "shocks": {"": NOT_NEGATIVE},
     "tree": {"": SHARE},
 }
-"""Smallest and largest value of a long table, by its item, kind or flow ("" is any), in the unit used inside the program."""
+"""Smallest and largest value of a long table, by item, kind or flow ("" is any), in the unit that is used inside."""
 
 
 def _label(name: str, meaning: str, refers: str = "", required: bool = True) -> Column:

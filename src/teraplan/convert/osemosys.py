@@ -19,7 +19,9 @@ from teraplan.convert.osemosys_parameters import EMISSION, FUEL, REGION, SLICE
 from teraplan.convert.osemosys_plants import (
     Plants,
     availability,
+    blocks_that_change,
     capacity,
+    lives_that_end_within_a_year,
     plants_of,
     processes,
     recipes,
@@ -28,6 +30,7 @@ from teraplan.convert.osemosys_plants import (
 )
 from teraplan.convert.osemosys_read import Model, read_model
 from teraplan.convert.osemosys_storage import dead_modes, live_stores
+from teraplan.convert.osemosys_targets import targets_of
 from teraplan.errors import CaseError, Fault
 
 SOURCE = "osemosys_model"
@@ -64,21 +67,23 @@ def convert_osemosys(source: Path, folder: Path) -> Converted:
 
 def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, object], Plants]:
     """Return the tables of the case, its settings, and the processes it has."""
-    faults += live_stores(model)
+    faults += [*live_stores(model), *blocks_that_change(model), *lives_that_end_within_a_year(model)]
     weights = year_split(model)
     plants = plants_of(model, dead_modes(model))
-    asked = asked_for(model, weights)
+    asked, targets = asked_for(model, weights), targets_of(model, plants)
     frames = {
         "regions": model.members(REGION).select(region=REGION),
         "processes": processes(plants),
         "sites": sites(plants),
-        "recipes": recipes(model, plants).with_columns(unit=pl.lit("1")),
+        "recipes": pl.concat([recipes(model, plants), targets.recipes]).with_columns(unit=pl.lit("1")),
         "costs": costs(model, plants),
         "slices": _slices(weights),
         "availability": availability(model, plants, weights).with_columns(unit=pl.lit("1")),
         "capacity": capacity(model, plants),
         "limits": limits(model, plants),
         "taxes": taxes(model),
+        "reserve": targets.reserve.with_columns(unit=pl.lit("1")),
+        "shares": targets.shares.with_columns(unit=pl.lit("1")),
         "routes": trade(model, faults),
         "demand": asked.demand,
         "load_shapes": asked.shapes,

@@ -1,9 +1,11 @@
 """Technologies -> processes: which stand where, which of their modes can run, their recipes, availability, capacity."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
+from teraplan.case.faults import lines
 from teraplan.convert.osemosys_labels import free_label
 from teraplan.convert.osemosys_parameters import (
     EMISSION,
@@ -16,7 +18,8 @@ from teraplan.convert.osemosys_parameters import (
     VALUE,
     YEAR,
 )
-from teraplan.convert.osemosys_read import Model
+from teraplan.convert.osemosys_read import LINE, Model
+from teraplan.errors import Fault
 
 PLACE = (REGION, TECHNOLOGY)
 RUN = (*PLACE, MODE)
@@ -43,9 +46,10 @@ class Plants:
     """The technologies that matter, as processes.
 
     places: REGION, TECHNOLOGY, process, life, ratio (activity per capacity and year), hurdle_rate (null: the discount
-    rate), scale: what the share of the year in the slices is multiplied by, so that availability stays within 1.
-    modes: REGION, TECHNOLOGY, MODE: what can run. idle: the commodity that counts runs of what puts out nothing.
-    left_out: technologies that can never run and cost nothing, with the fuel that nobody makes.
+    rate), block (size of one unit; null: any amount), scale (what the year's slices sum to, or more where a capacity
+    factor is above 1: the rate takes it, so that availability stays within 1). modes: REGION, TECHNOLOGY, MODE: what
+    can run. idle: the commodity that counts runs of what puts out nothing. left_out: technologies that can never run
+    and cost nothing, with the FUEL that nobody makes.
     """
 
     places: pl.DataFrame
@@ -71,6 +75,29 @@ def plants_of(model: Model, dead: pl.DataFrame) -> Plants:
     return Plants(_named(model, there), running.unique().sort(RUN), free_label("runs", taken), left_out)
 
 
+def blocks_that_change(model: Model) -> Iterator[Fault]:
+    """Units whose size is not one number for all years in which the technology may be built."""
+    name = "CapacityOfOneTechnologyUnit"
+    sized = model.where_not(name, 0.0).select(PLACE).unique(maintain_order=True)
+    rows = model.at(name, sized.join(model.members(YEAR), how="cross"))
+    sizes = rows.group_by(PLACE, maintain_order=True).agg(pl.col(VALUE).unique().sort(), pl.col(LINE).drop_nulls())
+    for region, technology, sized_at, at in sizes.filter(pl.col(VALUE).list.len() > 1).iter_rows():
+        what = f"{technology} in {region} comes in units of {', '.join(f'{size:g}' for size in sized_at)}, by the year"
+        fix = "give it one size for all years (0 in some years means any amount, which a case cannot mix with units)"
+        yield Fault(f"{name}.csv {lines(at)}", what, fix)
+
+
+def lives_that_end_within_a_year(model: Model) -> Iterator[Fault]:
+    """Lives of no whole number that end before the last year: OSeMOSYS rounds them up for capacity, not for money."""
+    rows = model.everywhere("OperationalLife")
+    life = pl.col(VALUE)
+    odd = rows.filter((life != life.floor()) & (life < len(model.years)))
+    for row in odd.iter_rows(named=True):
+        at = f"OperationalLife.csv line {row[LINE]}" if row[LINE] else "config.yaml, OperationalLife, default"
+        what = f"the life of {row[TECHNOLOGY]} in {row[REGION]} is {row[VALUE]:g} years, which ends within a year"
+        yield Fault(at, what, "give a whole number of years")
+
+
 def processes(plants: Plants) -> pl.DataFrame:
     """The table processes: one a technology, or one a technology and region where these differ."""
     once = plants.places.unique("process", keep="first", maintain_order=True)
@@ -83,6 +110,7 @@ def processes(plants: Plants) -> pl.DataFrame:
         rate=pl.col("ratio") * pl.col("scale"),
         life=pl.max_horizontal("life", pl.lit(1.0)),
         hurdle_rate="hurdle_rate",
+        block="block",
         note=pl.lit("rate: CapacityToActivityUnit times what the year's slices sum to"),
     )
 
@@ -175,7 +203,7 @@ def capacity(model: Model, plants: Plants) -> pl.DataFrame:
 
 
 def steady(rows: pl.DataFrame, years: int) -> pl.DataFrame:
-    """Put series of years that never change into one row without a year."""
+    """Put series that are the same in every year into one row without a year."""
     keys = [column for column in rows.columns if column not in ("year", "value")]
     same = (pl.col("value").n_unique() == 1) & (pl.len() == years) & (pl.col("value").null_count() == 0)
     marked = rows.with_columns(same=same.over(keys))
@@ -225,6 +253,8 @@ def _named(model: Model, there: pl.DataFrame) -> pl.DataFrame:
         held = held.join(
             model.at(name, there).select(*PLACE, pl.col(VALUE).alias(name)), on=PLACE, maintain_order="left"
         )
+    unit = model.at("CapacityOfOneTechnologyUnit", there.with_columns(pl.lit(str(model.years[0])).alias(YEAR)))
+    held = held.with_columns(block=pl.when(unit[VALUE] > 0).then(unit[VALUE]))
     split = year_split(model)
     most = (
         model.at("CapacityFactor", there.join(split, how="cross"))
@@ -236,10 +266,10 @@ def _named(model: Model, there: pl.DataFrame) -> pl.DataFrame:
         scale=pl.max_horizontal(pl.col("scale").max().over(TECHNOLOGY), pl.lit(base)),
         hurdle_rate=pl.when(pl.col("DiscountRateIdv") != pl.col("rate")).then(pl.col("DiscountRateIdv")),
     )
-    several = pl.struct(OF_PROCESS).n_unique().over(TECHNOLOGY) > 1
+    several = pl.struct(*OF_PROCESS, "block").n_unique().over(TECHNOLOGY) > 1
     apart = pl.concat_str(TECHNOLOGY, REGION, separator="__")
     return sized.with_columns(process=pl.when(several).then(apart).otherwise(TECHNOLOGY)).select(
-        *PLACE, "process", "hurdle_rate", "scale", life="OperationalLife", ratio="CapacityToActivityUnit"
+        *PLACE, "process", "hurdle_rate", "block", "scale", life="OperationalLife", ratio="CapacityToActivityUnit"
     )
 
 
