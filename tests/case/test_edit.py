@@ -335,7 +335,11 @@ def test_an_edit_of_a_table_that_is_empty_is_refused(tmp_path: Path) -> None:
             "name one: item=quantity",
         ),
         ("demand[item=price] = 1", "demand is edited item by item, and it names 'price'", "name one: item=quantity"),
-        ("reserve[process=fab] = 1", "reserve is edited item by item", "name one: item=margin, item=firm_share"),
+        (
+            "reserve[process=fab] = 1",
+            "reserve is edited item by item",
+            "name one: item=margin, item=cover, item=firm_share",
+        ),
         ("deflators[] = 1", "an edit of deflators would change nothing in a plan", "edit the numbers that plans read"),
         ("written[table=costs] = 1", "there is no table 'written' to edit", "did you mean"),
         ("sites[process=fab].first_year *= 2", "holds whole numbers", "set or add a whole number"),

@@ -61,6 +61,7 @@ FENCES = {
     "jinja2": {"report"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "yaml": {"convert"},
 }
 """Third-party packages and the parts that may import them."""
 

@@ -128,6 +128,7 @@ def _power() -> tuple[Tables, ...]:
         {
             "reserve": [
                 {"item": "margin", "commodity": "power", "value": 0.15},
+                {"item": "cover", "commodity": "heat", "value": 1.5},
                 {"item": "firm_share", "process": "turbine", "value": 0.92},
                 {"item": "firm_share", "process": "battery", "value": 0.4},
             ]
@@ -196,7 +197,10 @@ def _limits() -> tuple[Tables, ...]:
         limit("capacity_min", "fab", 3),
         limit("activity_max", "fab", 40),
         limit("activity_min", "fab", 1),
+        limit("activity_cumulative_max", "fab", 90),
+        limit("activity_cumulative_min", "fab", 2),
         limit("emission_max", "co2", 3),
+        limit("emission_cumulative_max", "co2", 9),
     )
 
 

@@ -45,6 +45,7 @@ UNITS = {
     "store_limits": lambda row: "1/year" if str(row["item"]).endswith("_max") else "1",
     "capacity": lambda row: "1",
     "profiles": lambda row: "1",
+    "load_shapes": lambda row: "1",
     "limits": lambda row: "1" if row["kind"] in CAPACITY_KINDS else "1/year",
     "shares": lambda row: "1",
     "rules": lambda row: "1/year",
@@ -52,7 +53,16 @@ UNITS = {
     "reserve": lambda row: "1",
     "taxes": lambda row: "1",
 }
-CAPACITY_KINDS = ("order_cumulative_max", "capacity_max", "capacity_min", "order_fall", "activity_fall")
+CAPACITY_KINDS = (
+    "order_cumulative_max",
+    "capacity_max",
+    "capacity_min",
+    "order_fall",
+    "activity_fall",
+    "activity_cumulative_max",
+    "activity_cumulative_min",
+    "emission_cumulative_max",
+)
 
 
 def goods(*names: str, **columns: object) -> Tables:

@@ -118,6 +118,7 @@ def _norms(tables: Tables, made: Frames) -> Frames:
     tops, curve = norms.demand(tables, overlap)
     return {
         "demand": tops,
+        "load_shape": norms.load_shape(tables, overlap, tops),
         "demand_steps": curve,
         "local_share": _local_share(tables, overlap),
         "limits": limit_values,
@@ -130,6 +131,7 @@ def _norms(tables: Tables, made: Frames) -> Frames:
         "rule_builds": rule_builds,
         "rule_arrivals": norms.rule_arrivals(tables),
         "reserve_margin": by_period(frames["reserve_margin"], overlap, "commodity", "region"),
+        "reserve_cover": by_period(frames["reserve_cover"], overlap, "commodity", "region"),
         "firm_share": by_period(frames["firm_share"], overlap, *SITE),
         "kept": pl.DataFrame(schema={"variable": pl.String, "lower": pl.Float64, "upper": pl.Float64}),
     }

@@ -76,6 +76,30 @@ def share_paid(
     return np.where(lead > AN_HOUR, total, share_at(order, window, np.zeros_like(lead)))
 
 
+def share_worn(order: tuple[Floats, Floats], until: float, lead: Floats, life: Floats, rate: float) -> Floats:
+    """Return the mean share of an order's overnight cost that is worn out at a date [1].
+
+    until [decimal year]; lead: order to start [year]; life: start to end [year]. At age x it is
+    ((1 + rate)^x - 1) / ((1 + rate)^life - 1): what a sinking fund has put aside; x / life at a rate of 0 (straight
+    line). Over the dates of an order it is (W(until-a-lead) - W(until-b-lead)) / (b-a) with W its integral over age.
+    """
+    a, b = order
+    young, old = until - b - lead, until - a - lead
+    spread = np.where(b > a, b - a, 1.0)
+    if rate == 0.0:
+        mean = (_half_square(old) - _half_square(old - life) - _half_square(young) + _half_square(young - life)) / life
+        return np.where(b > a, mean / spread, np.clip(old, 0.0, life) / life)
+    growth, whole = np.log1p(rate), np.expm1(life * np.log1p(rate))
+
+    def integral(age: Floats) -> Floats:
+        inside = np.clip(age, 0.0, life)
+        put_aside: Floats = (np.expm1(growth * inside) / growth - inside) / whole + _positive(age - life)
+        return put_aside
+
+    at_once: Floats = np.expm1(growth * np.clip(old, 0.0, life)) / whole
+    return np.where(b > a, (integral(old) - integral(young)) / spread, at_once)
+
+
 def discount_factor(year: Floats, rate: float, base_year: int, timing: str = "middle") -> Floats:
     """Return what one unit of money paid in a calendar year is worth in the base year [1].
 

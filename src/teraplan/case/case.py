@@ -140,6 +140,8 @@ class Case:
 
     demand: pl.DataFrame
     """commodity, region, period, value: top of the demand curves of all buyers [commodity / year]."""
+    load_shape: pl.DataFrame
+    """commodity, place, period, slice, value: share of a year's demand in a slice, for sliced commodities [1]."""
     demand_steps: pl.DataFrame
     """commodity, region, buyer, period, step, width [commodity / year], price [money / commodity]."""
     local_share: pl.DataFrame
@@ -166,6 +168,8 @@ class Case:
     """rule, group, place, commodity, origin, destination, value."""
     reserve_margin: pl.DataFrame
     """commodity, region, period, value: firm capacity above the load [1]."""
+    reserve_cover: pl.DataFrame
+    """commodity, region, period, value: least firm capacity, as output a year, over output in a slice [1]."""
     firm_share: pl.DataFrame
     """process, region, period, value: share of usable capacity that counts as firm [1]."""
 

@@ -17,7 +17,8 @@ def goods_are_balanced(typed: Typed) -> Iterator[Fault]:
     """Only goods and services are demanded, kept, stored, sent or held in reserve; the rest has no balance."""
     counted = _named(typed, ~pl.col("kind").is_in(BALANCED))
     for table in ("demand", "stocks", "routes", "storage", "reserve"):
-        rows = typed[table].filter(counted).unique("commodity", keep="first", maintain_order=True)
+        named = typed[table].filter(pl.col("item") != "cover") if table == "reserve" else typed[table]
+        rows = named.filter(counted).unique("commodity", keep="first", maintain_order=True)
         what = "commodity {commodity!r} is only counted, it has no balance"
         yield from in_rows((table, "commodity"), rows, what, "name a good or a service")
 
@@ -37,7 +38,7 @@ def goods_of_the_world_stand_in_its_pool(typed: Typed) -> Iterator[Fault]:
     local = pl.col("item") == "local_share_min"
     homeless = (
         ("routes", typed["routes"]),
-        ("reserve", typed["reserve"].filter(pl.col("item") == "margin")),
+        ("reserve", typed["reserve"].filter(pl.col("item").is_in(["margin", "cover"]))),
         ("demand", typed["demand"].filter(local & (PATTERN | (pl.col("region") == WORLD)))),
     )
     for table, rows in homeless:
@@ -101,9 +102,20 @@ def firm_shares_are_of_a_process(typed: Typed) -> Iterator[Fault]:
     twice = firm.filter(pl.struct("process", "region", "year").is_duplicated())
     what = "process {process!r} has more than one firm share"
     yield from in_rows(("reserve", "process"), twice, what, "keep one: it counts for all that the process puts out")
-    for item, column in (("firm_share", "process"), ("margin", "commodity")):
+    for item, column in (("firm_share", "process"), ("margin", "commodity"), ("cover", "commodity")):
         bare = rows.filter((pl.col("item") == item) & (pl.col(column).is_null() | (pl.col(column) == "")))
         yield from in_rows(("reserve", column), bare, f"a {item} without its {column}", f"name its {column}")
+
+
+def load_shapes_are_of_slices(typed: Typed) -> Iterator[Fault]:
+    """Only the demand of goods on the sliced clock has a shape, and covers need slices to hold in."""
+    yearly = (
+        typed["load_shapes"].filter(_named(typed, pl.col("clock") != "sliced")).unique("commodity", maintain_order=True)
+    )
+    what = "{commodity!r} is balanced by the year: its demand has no slices"
+    yield from in_rows(("load_shapes", "commodity"), yearly, what, "put it on the sliced clock, or take the shape out")
+    bare = typed["reserve"].filter((pl.col("item") == "cover") & pl.lit(not typed["slices"].height))
+    yield from in_rows(("reserve", "item"), bare, "a cover holds in every slice, and there are none", "add slices.csv")
 
 
 def _named(typed: Typed, which: pl.Expr) -> pl.Expr:
@@ -119,4 +131,5 @@ GOOD_CHECKS = (
     demand_names_its_region_and_steps,
     terms_of_demand_are_of_a_buyer,
     firm_shares_are_of_a_process,
+    load_shapes_are_of_slices,
 )

@@ -24,6 +24,7 @@ OF_ITEMS = (
     ("demand_steps", "demand", "price", "step_price"),
     ("local_share", "demand", "value", "local_share_min"),
     ("reserve_margin", "reserve", "value", "margin"),
+    ("reserve_cover", "reserve", "value", "cover"),
     ("firm_share", "reserve", "value", "firm_share"),
 )
 """Frames of tables that are kept item by item: frame, table, column, item."""
@@ -57,6 +58,29 @@ def edits_keep_the_rules(tables: Tables) -> Iterator[Fault]:
         yield from rule(tables.frames)
 
 
+def only_what_is_counted_is_below_zero(tables: Tables) -> Iterator[Fault]:
+    """An output below zero takes something away: so may what is only counted, such as emissions, and no good."""
+    goods = tables.frames["commodities"].filter(pl.col("kind").is_in(["good", "service"])).select("commodity")
+    below = tables.frames["recipes"].filter((pl.col("flow") == "out") & (pl.col("value") < 0))
+    for row in below.join(goods, on="commodity", how="semi").unique("line", maintain_order=True).iter_rows(named=True):
+        what = f"{row['process']!r} puts out {row['value']:g} of {row['commodity']!r}"
+        yield fault_at("recipes", row["line"], "value", what, "give what is used a row of flow in, above zero")
+
+
+def load_shapes_sum_to_one(tables: Tables) -> Iterator[Fault]:
+    """The shares of a demand in the slices of a year sum to one."""
+    rows = tables.frames["load_shapes"]
+    if not rows.height:
+        return
+    sums = rows.group_by("commodity", "region", "year", maintain_order=True).agg(
+        total=pl.col("value").sum(), line=pl.col("line").first()
+    )
+    wrong = sums.filter((pl.col("total") - 1.0).abs() > 1e-6).unique(["commodity", "region"], maintain_order=True)
+    for row in wrong.iter_rows(named=True):
+        what = f"shares of {row['commodity']} in {row['region']} sum to {row['total']:.6g} in {row['year']}"
+        yield fault_at("load_shapes", row["line"], "value", what, "make them sum to 1 over the slices")
+
+
 def orders_have_a_price(tables: Tables) -> Iterator[Fault]:
     """What can be ordered has a capital cost, if only of 0."""
     sized = tables.frames["processes"].filter(pl.col("capacity_unit").is_not_null()).select("process")
@@ -76,7 +100,7 @@ def coefficients_can_be_told_apart(tables: Tables) -> Iterator[Fault]:
     Scaling divides by the geometric mean of a commodity's numbers, then of a recipe's, and so on: what is left does not
     depend on the units chosen.
     """
-    recipes = tables.frames["recipes"].filter(pl.col("value") > 0)
+    recipes = tables.frames["recipes"].filter(pl.col("value") != 0).with_columns(pl.col("value").abs())
     tiny = recipes.filter(pl.col("value") < SMALLEST).unique("line", maintain_order=True)
     for row in tiny.iter_rows(named=True):
         what = f"{row['value']:.3g} of {row['commodity']!r} is taken for zero by the solver"
@@ -104,7 +128,8 @@ def coefficients_can_be_told_apart(tables: Tables) -> Iterator[Fault]:
 def _outside(tables: Tables, place: tuple[str, str, str], bounds: Mapping[str, tuple[float, float]]) -> Iterator[Fault]:
     """Faults of numbers outside their bounds; place: frame, table on disk, column; bounds: by item, "" for any."""
     frame, table, column = place
-    item = pl.col("item") if "item" in tables.frames[frame].columns else pl.lit("")
+    named = next((word for word in ("item", "kind", "flow") if word in tables.frames[frame].columns), None)
+    item = pl.lit("") if named is None else pl.col(named)
     low, high = (
         item.replace_strict({key: both[end] for key, both in bounds.items()}, default=bounds[""][end]) for end in (0, 1)
     )
@@ -137,6 +162,8 @@ NUMBER_CHECKS = (
     values_stay_in_range,
     edits_leave_columns_in_range,
     edits_keep_the_rules,
+    only_what_is_counted_is_below_zero,
+    load_shapes_sum_to_one,
     orders_have_a_price,
     coefficients_can_be_told_apart,
 )

@@ -9,7 +9,7 @@ from teraplan.case.faults import fault_at, in_rows, lines
 from teraplan.case.norms import members
 from teraplan.case.patterns import matching
 from teraplan.case.resolve import EACH, EVERYWHERE, LIMIT, Tables
-from teraplan.case.tables import COST_ITEMS, OVER
+from teraplan.case.tables import COST_ITEMS, EMISSION_KINDS, OVER
 from teraplan.errors import Fault, did_you_mean
 from teraplan.units import UnitError, factor
 
@@ -60,7 +60,7 @@ def names_of_groups_mean_one_thing(typed: Typed) -> Iterator[Fault]:
 
 def names_of_sets_are_known(typed: Typed) -> Iterator[Fault]:
     """A limit, share or rule counts something: its group is a group, a pattern or a label that matches."""
-    of_emission = pl.col("kind") == "emission_max"
+    of_emission = pl.col("kind").is_in(EMISSION_KINDS)
     for table, column, kinds in SETS:
         groups = typed["groups"].filter(pl.col("kind").is_in(kinds))["group"].unique().to_list()
         labels = [label for kind in kinds if kind in HOMES for label in typed[HOMES[kind]][kind]]
@@ -136,7 +136,7 @@ def seeds_come_with_a_growth(typed: Typed) -> Iterator[Fault]:
 def what_is_added_has_one_unit(tables: Tables) -> Iterator[Fault]:
     """A limit or share adds up capacities, or activities, of one unit."""
     units = tables.frames["processes"].select("process", "capacity_unit", "activity_unit")
-    limits = tables.frames["limits"].select("line", "kind", what="group").filter(pl.col("kind") != "emission_max")
+    limits = tables.frames["limits"].select("line", "kind", what="group").filter(~pl.col("kind").is_in(EMISSION_KINDS))
     by_capacity = pl.col("kind").is_in([*CAPACITY_KINDS, "order", "capacity"])
     shares = tables.frames["shares"].filter(pl.col("of").is_in(["order", "capacity", "activity"]))
     sides = [shares.select("line", kind="of", what=f"{side}_group") for side in ("numerator", "denominator")]
@@ -160,7 +160,7 @@ def what_is_added_has_one_unit(tables: Tables) -> Iterator[Fault]:
 
 def limits_count_something(tables: Tables) -> Iterator[Fault]:
     """A limit's group has a process that can stand in its regions."""
-    rows = tables.frames["limits"].unique(LIMIT, maintain_order=True).filter(pl.col("kind") != "emission_max")
+    rows = tables.frames["limits"].unique(LIMIT, maintain_order=True).filter(~pl.col("kind").is_in(EMISSION_KINDS))
     pairs = pl.concat([tables.frames[name].select("process", "region") for name in ("sites", "capacity")]).unique()
     processes = members(tables, "process", rows["group"]).rename({"name": "group", "member": "process"})
     regions = members(tables, "region", rows["region_group"]).rename({"name": "region_group", "member": "region"})

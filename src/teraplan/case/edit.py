@@ -24,7 +24,11 @@ ITEMS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "step_width": ("demand_steps", "width"),
         "local_share_min": ("local_share", "value"),
     },
-    "reserve": {"margin": ("reserve_margin", "value"), "firm_share": ("firm_share", "value")},
+    "reserve": {
+        "margin": ("reserve_margin", "value"),
+        "cover": ("reserve_cover", "value"),
+        "firm_share": ("firm_share", "value"),
+    },
 }
 """Tables that are kept item by item: the frame and the column of each item."""
 FRAMES = tuple(frame for items in ITEMS.values() for frame, _ in items.values())

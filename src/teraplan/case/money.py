@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teraplan.case.calendar import discount_factor
+from teraplan.case.calendar import discount_factor, share_worn
 from teraplan.case.flows import RUN, by_period
 from teraplan.case.orders import SITE, paid_by_year, service
 from teraplan.case.resolve import Tables
@@ -13,8 +13,6 @@ from teraplan.case.tables import COST_ITEMS
 ORDER_ITEMS = tuple(name for name, item in COST_ITEMS.items() if item.per == "order")
 RUNNING_ITEMS = tuple(name for name, item in COST_ITEMS.items() if item.per == "activity")
 REDUCES = ("credit", "grant")
-AGES = 1000.0
-"""A window before the horizon's end that holds the life of everything [year]."""
 
 
 def cost_items(tables: Tables) -> pl.DataFrame:
@@ -152,6 +150,8 @@ def _charged(
     if tables.settings.horizon_end == "salvage":
         charged = _less_salvage(tables, charged, sites, horizon, key)
     columns = [*key, "item", "year", "paid", "charged", "beyond"]
+    raised = charged.join(_hurdle_premium(tables, sites, key), on=key, how="left", maintain_order="left")
+    charged = raised.with_columns(pl.col("charged") * pl.col("premium").fill_null(1.0))
     return charged.with_columns(beyond=pl.col("present") - pl.col("charged")).select(columns).sort(*key, "item", "year")
 
 
@@ -172,13 +172,13 @@ def _share_inside(tables: Tables, sites: pl.DataFrame, horizon: tuple[float, flo
 def _less_salvage(
     tables: Tables, charged: pl.DataFrame, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]
 ) -> pl.DataFrame:
-    """Leave of the overnight cost the share of life that is used up at the horizon's end (straight line).
+    """Leave of the overnight cost the share that is worn out at the horizon's end, by the case's depreciation.
 
-    What is given back is what was paid inside the horizon less what was used, at the end of its last year.
+    What is given back is what was paid inside the horizon less what is worn, at the end of its last year.
     """
-    ages = pl.DataFrame({"window": ["until the end"], "t0": [horizon[1] - AGES], "t1": [horizon[1]]})
-    lived = service(sites, ages, tables, ramped=False).group_by(key, maintain_order=True)
-    used = lived.agg(used=(pl.col("value") * AGES / pl.col("life")).sum())
+    rate = tables.settings.discount_rate if tables.settings.depreciation == "sinking_fund" else 0.0
+    a, b, lead, life = (sites[name].cast(pl.Float64).to_numpy() for name in ("a", "b", "lead", "life"))
+    used = sites.select(*key, used=pl.Series(share_worn((a, b), horizon[1], lead, life, rate), dtype=pl.Float64))
     last = int(np.ceil(horizon[1])) - 1
     factor = float(
         discount_factor(np.array([last]), tables.settings.discount_rate, tables.settings.base_year, "end")[0]
@@ -190,6 +190,29 @@ def _less_salvage(
     lines = back.with_columns(year=pl.lit(last, dtype=pl.Int32), paid=pl.lit(0.0), present=pl.lit(0.0))
     columns = [*key, "item", "year", "paid", "present", "charged"]
     return pl.concat([charged.select(columns), lines.select(columns)])
+
+
+def _hurdle_premium(tables: Tables, sites: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """What an order costs by its owner's hurdle rate over what it costs at the discount rate: key, premium [1].
+
+    The owner wants the overnight cost back in equal sums for each year of service, with interest at the hurdle rate
+    h; the plan pays these sums and discounts them at r: premium = sum of (1 + r)^-age / sum of (1 + h)^-age over the
+    years of service. Only keys of processes with a hurdle rate.
+    """
+    rates = tables.frames["processes"].filter(pl.col("hurdle_rate").is_not_null()).select("process", "hurdle_rate")
+    asked = sites.join(rates, on="process")
+    if not asked.height:
+        return pl.DataFrame(schema={**{name: sites.schema[name] for name in key}, "premium": pl.Float64})
+    first = asked.select((pl.col("a") + pl.col("lead")).min().floor()).item()
+    late = asked.select((pl.col("b") + pl.col("lead") + pl.col("life")).max().ceil()).item()
+    years = np.arange(first, late + 1)
+    lived = service(asked, pl.DataFrame({"t0": years, "t1": years + 1.0}), tables, ramped=False)
+    age = pl.col("t0") - pl.col("t0").min().over(key)
+    worth = lived.with_columns(
+        plain=pl.col("value") * pl.lit(1.0 + tables.settings.discount_rate).pow(-age),
+        owner=pl.col("value") * (1.0 + pl.col("hurdle_rate")).pow(-age),
+    )
+    return worth.group_by(key, maintain_order=True).agg(premium=pl.col("plain").sum() / pl.col("owner").sum())
 
 
 def _years_of(sites: pl.DataFrame, horizon: tuple[float, float]) -> pl.DataFrame:

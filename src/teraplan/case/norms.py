@@ -8,7 +8,7 @@ from teraplan.case.flows import RUN, by_period
 from teraplan.case.orders import SITE
 from teraplan.case.patterns import matching
 from teraplan.case.resolve import EACH, Tables
-from teraplan.case.tables import OVER
+from teraplan.case.tables import EMISSION_KINDS, OVER
 
 LIMIT = ("limit", "group", "place")
 SHARE = ("share", "group", "place", "sense")
@@ -42,9 +42,9 @@ def limits(tables: Tables, period_years: pl.DataFrame, pairs: pl.DataFrame) -> t
     """
     rows = tables.frames["limits"]
     key = rows.select("limit", "kind", "group", "region_group").unique(maintain_order=True)
-    counted = _placed(tables, key.filter(pl.col("kind") != "emission_max"), pairs)
+    counted = _placed(tables, key.filter(~pl.col("kind").is_in(EMISSION_KINDS)), pairs)
     values = by_period(rows, period_years, "limit", "kind", "group", "region_group")
-    emitted = _in_regions(tables, key.filter(pl.col("kind") == "emission_max"))
+    emitted = _in_regions(tables, key.filter(pl.col("kind").is_in(EMISSION_KINDS)))
     whole = [part.select(*key.columns, "place").unique() for part in (counted, emitted)]
     places = pl.concat(whole)
     placed = values.join(places, on=["limit", "kind", "group", "region_group"]).select(
@@ -57,7 +57,7 @@ def limits(tables: Tables, period_years: pl.DataFrame, pairs: pl.DataFrame) -> t
 
 def emission_outputs(tables: Tables, outputs: pl.DataFrame) -> pl.DataFrame:
     """Return what an emission limit counts per unit of activity: limit, kind, group, place, RUN, value."""
-    rows = tables.frames["limits"].filter(pl.col("kind") == "emission_max")
+    rows = tables.frames["limits"].filter(pl.col("kind").is_in(EMISSION_KINDS))
     counted = _in_regions(tables, rows.select("limit", "kind", "group", "region_group").unique())
     emitted = counted.join(outputs.drop("place"), left_on=["group", "region"], right_on=["commodity", "region"])
     return emitted.select("limit", "kind", "group", "place", *RUN, "value")
@@ -155,6 +155,22 @@ def demand(tables: Tables, period_years: pl.DataFrame) -> tuple[pl.DataFrame, pl
         .agg(pl.col("value").sum())
     )
     return top.filter(pl.col("value") > 0).sort("commodity", "region", "period"), curve.sort(*buyer, "period", "step")
+
+
+def load_shape(tables: Tables, period_years: pl.DataFrame, tops: pl.DataFrame) -> pl.DataFrame:
+    """Return the share of a demand that falls in each slice: commodity, place, period, slice, value; zeros left out.
+
+    Where the table load_shapes says nothing of a sliced commodity in a region, it is the weight of the slice.
+    """
+    here = ["commodity", "region", "period"]
+    given = by_period(tables.frames["load_shapes"], period_years, "commodity", "region", "slice")
+    sliced = tables.frames["commodities"].filter(pl.col("clock") == "sliced").select("commodity")
+    asked = tops.select(here).join(sliced, on="commodity", how="semi")
+    flat = asked.join(given, on=here, how="anti").join(
+        tables.frames["slices"].select("slice", value="weight"), how="cross"
+    )
+    shaped = asked.join(given, on=here).select(flat.columns)
+    return pl.concat([shaped, flat]).filter(pl.col("value") > 0).rename({"region": "place"})
 
 
 def _placed(tables: Tables, key: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

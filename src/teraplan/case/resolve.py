@@ -15,7 +15,15 @@ from teraplan.units import UnitError, factor
 
 SITE = ("process", "region")
 BUYER = ("commodity", "region", "buyer")
-SHARE = ("share", "numerator_group", "denominator_group", "numerator_regions", "denominator_regions", "of", "sense")
+SHARE = (
+    "share",
+    "numerator_group",
+    "denominator_group",
+    "numerator_regions",
+    "denominator_regions",
+    "of",
+    "sense",
+)
 RULE = ("rule", "commodity_group", "origin_group", "destination_group", "of")
 LIMIT = ("limit", "kind", "group", "region_group")
 MEASURES = ("low", "high", "grade", "source", "line")
@@ -55,6 +63,7 @@ def resolve(settings: Settings, typed: Mapping[str, pl.DataFrame], fingerprint: 
     frames["lead_times"] = resolver.lead_times()
     frames["availability"] = resolver.availability()
     frames["store_limits"] = resolver.store_limits()
+    frames["load_shapes"] = resolver.yearly("load_shapes", ("region",), ("commodity", "slice"), places=typed["regions"])
     frames["limits"] = resolver.limits()
     frames["shares"] = resolver.shares()
     frames["rules"] = resolver.rules()
@@ -232,12 +241,13 @@ class _Resolver:
         }
 
     def reserve(self) -> dict[str, pl.DataFrame]:
-        """Margins by commodity and region, firm shares by process and region."""
+        """Margins and covers by commodity and region, firm shares by process and region."""
         rows = self.typed["reserve"]
-        margin, firm = rows.filter(pl.col("item") == "margin"), rows.filter(pl.col("item") == "firm_share")
+        margin, cover, firm = (rows.filter(pl.col("item") == item) for item in ("margin", "cover", "firm_share"))
         regions = self.typed["regions"].filter(pl.col("region") != WORLD).select("region")
         return {
             "reserve_margin": self.yearly("reserve", ("region",), ("commodity",), margin, regions),
+            "reserve_cover": self.yearly("reserve", ("region",), ("commodity",), cover, regions),
             "firm_share": self.yearly("reserve", SITE, (), firm),
         }
 

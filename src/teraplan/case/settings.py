@@ -119,6 +119,9 @@ class Settings(_Model):
     timing: Timing = Timing()
     horizon_end: Literal["annuity", "salvage", "none"] = "annuity"
     """How money for what outlives the horizon is charged."""
+    depreciation: Literal["straight_line", "sinking_fund"] = "straight_line"
+    """What is left of an overnight cost under salvage: the share of life left, or less of it at a discount rate above
+    zero, as if equal yearly sums were put aside with interest."""
     order_timing: Literal["even", "start"] = "even"
     """Orders are spread over their period, or placed at its start."""
     view: View = "system"

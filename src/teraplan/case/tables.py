@@ -106,9 +106,12 @@ COST_ITEMS: Mapping[str, CostItem] = {
 }
 LIMIT_KINDS = (
     "order_max", "order_min", "order_cumulative_max", "capacity_max", "capacity_min", "activity_max", "activity_min",
-    "growth", "seed", "order_fall", "activity_fall", "emission_max",
+    "activity_cumulative_max", "activity_cumulative_min", "growth", "seed", "order_fall", "activity_fall",
+    "emission_max", "emission_cumulative_max",
 )  # fmt: skip
 STORE_ITEMS = ("opening", "least_share", "charge_max", "discharge_max")
+EMISSION_KINDS = ("emission_max", "emission_cumulative_max")
+"""Limits of what is put out of a commodity; the others count processes."""
 ANY = (-1e12, 1e12)
 POSITIVE = (1e-9, 1e12)
 NOT_NEGATIVE = (0.0, 1e12)
@@ -116,14 +119,15 @@ SHARE = (0.0, 1.0)
 VALUE_BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "exchange": {"": POSITIVE},
     "deflators": {"": POSITIVE},
-    "recipes": {"": (0.0, 1e9)},
+    "recipes": {"out": (-1e9, 1e9), "": (0.0, 1e9)},
     "costs": {"capex": NOT_NEGATIVE, "fixed": NOT_NEGATIVE, "subsidy": (-1e12, 0.0), "": ANY},
     "lead_times": {"": (0.0, 600.0)},
     "profiles": {"": SHARE},
+    "load_shapes": {"": SHARE},
     "availability": {"": SHARE},
     "store_limits": {"least_share": SHARE, "": NOT_NEGATIVE},
     "capacity": {"": NOT_NEGATIVE},
-    "limits": {"": NOT_NEGATIVE},
+    "limits": {"emission_max": ANY, "emission_cumulative_max": ANY, "": NOT_NEGATIVE},
     "shares": {"": NOT_NEGATIVE},
     "rules": {"": NOT_NEGATIVE},
     "demand": {"local_share_min": SHARE, "": NOT_NEGATIVE},
@@ -133,7 +137,7 @@ VALUE_BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "shocks": {"": NOT_NEGATIVE},
     "tree": {"": SHARE},
 }
-"""Smallest and largest value of a long table, by its item, in the unit that the program has inside; "" is any item."""
+"""Smallest and largest value of a long table, by item, kind or flow ("" is any), in the unit that is used inside."""
 
 
 def _label(name: str, meaning: str, refers: str = "", required: bool = True) -> Column:
@@ -187,6 +191,8 @@ TABLES: Mapping[str, Table] = {
             Column("activity_unit", "text", "unit of activity as an amount", required=True),
             Column("rate", "number", "activity per unit of capacity and year", default=1.0, positive=True),
             Column("life", "number", "years in service [year]", positive=True, high=200),
+            Column("hurdle_rate", "number", "what its owner asks for on money of orders; empty: the discount rate "
+                   "[1/year]", low=0, high=1),
             Column("block", "number", "orders are whole numbers of blocks of this size [capacity]; empty: any amount",
                    positive=True),
             Column("retire_early", "flag", "whether capacity may be taken out before its life ends", default="no",
@@ -245,6 +251,12 @@ TABLES: Mapping[str, Table] = {
             Column("hours", "number", "length of the block on one day; empty: 24 hours split by the weights of its day "
                    "type; for carried storage [hour]", positive=True, high=8784),
         )),
+        Table("load_shapes", "share of a year's demand that falls in a slice [1]; without rows: its weight", (
+            _label("commodity", "identifier", "commodities"),
+            REGION,
+            _label("slice", "identifier", "slices"),
+            YEAR,
+        ), long=True),
         Table("availability", "share of usable capacity that can run [1]", (
             PROCESS,
             REGION,
@@ -346,8 +358,10 @@ TABLES: Mapping[str, Table] = {
             Column("step", "whole", "step of the demand curve", key=True, low=0, high=10_000),
         ), long=True, required=True),
         Table("reserve", "firm capacity above the load", (
-            _choice("item", "margin of a commodity or firm share of a process", ("margin", "firm_share"), key=True),
-            Column("commodity", "label", "of a margin; a firm share counts for all that its process puts out", key=True,
+            _choice("item", "margin of a commodity over its use; cover: least firm capacity of a region over output "
+                    "of the commodity in a slice; firm share of a process",
+                    ("margin", "cover", "firm_share"), key=True),
+            Column("commodity", "label", "of a margin or cover; a firm share counts for every output", key=True,
                    refers="commodities"),
             _pattern("process", "of a firm share", "processes", default=""),
             REGION,

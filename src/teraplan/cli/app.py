@@ -11,6 +11,7 @@ import typer
 
 from teraplan.case.read import find_case
 from teraplan.cli import show
+from teraplan.cli.convert import convert
 from teraplan.cli.guard import guarded, telling, workers
 from teraplan.cli.runs import (
     FRONTIER,
@@ -45,6 +46,7 @@ Sets = Annotated[
 Edits = Annotated[list[Path], typer.Option("--edit", help="A scenario file with edits, anywhere. Repeatable.")]
 Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+app.add_typer(convert, name="convert")
 
 
 def _version(asked: bool) -> None:

@@ -258,13 +258,17 @@ def _top(results: Results) -> pl.DataFrame:
 
 def _cost(runs: Sequence[Results]) -> str:
     periods = _headline_periods(runs[-1])
-    priced = [run for run in runs if "cost_of_compute" in run.frames and run.frame("cost_of_compute").height]
+    # A target that is not compute has no cost by the hour.
+    priced = [
+        run for run in runs if "cost_of_compute" in run.frames and run.frame("cost_of_compute")["usd_per_hour"].count()
+    ]
     if not priced:
         return ""
     table = _table(f"Cost of an hour of {runs[-1].run['target']} from new plants, all regions [USD]", ["", *periods])
     with_transfers = pl.col("usd_per_hour") * (1 + pl.col("transfers") / pl.col("value"))
     for run in reversed(priced):
-        world = run.frame("cost_of_compute").filter(pl.col("region") == "WLD")
+        hours = run.frame("cost_of_compute").filter(pl.col("usd_per_hour").is_not_null())
+        world = hours.filter(pl.col("region") == "WLD")
         for label, cost in (("real resources", pl.col("usd_per_hour")), ("with mark-ups", with_transfers)):
             hourly = dict(world.select("period", cost.alias("cost")).iter_rows())
             table.add_row(f"{_name_of(run)}: {label}", *(f"{hourly[p]:.3g}" if p in hourly else "" for p in periods))

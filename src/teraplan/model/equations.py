@@ -32,7 +32,7 @@ from teraplan.model.carried import (
     net_charge,
     room,
 )
-from teraplan.model.grouped import LIMIT, after_first, limited, limited_capacity, limits, members, shared
+from teraplan.model.grouped import LIMIT, after_first, emitted, limited, limited_capacity, limits, members, shared
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.quantities import (
     HERE,
@@ -43,8 +43,10 @@ from teraplan.model.quantities import (
     availability_of_year,
     built_with,
     changeable,
+    demanded,
     following,
     goods,
+    lengths,
     made,
     missed,
     one_later,
@@ -57,6 +59,7 @@ from teraplan.model.quantities import (
     running_use,
     sent,
     sliced_use,
+    so_far,
     usable,
     usable_before,
     used,
@@ -66,6 +69,8 @@ from teraplan.model.variables import Variables
 
 DAYS = 365.0
 HOURS = 8760.0
+NO_SHAPE = 1e-12
+"""A share of demand this close to the weight of its slice is no shape of its own [1]."""
 
 
 # --- activity ---------------------------------------------------------------------------------------------------------
@@ -144,10 +149,11 @@ def commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
 def sliced_commodity_balance(case: Case, v: Variables) -> Rows:
     """In each slice what is made, received and missed covers what is used, sent and asked for.
 
-        made + received - used - sent
-            + weight x (made, missed, released - used, built_with over the year) >= weight x demand
+        made + received - used - sent + weight x (made, released - used, built_with over the year)
+            + load_shape x missed >= load_shape x demand
 
-    for COMMODITY, PLACE, PERIOD, SLICE. Yearly processes, building and demand spread over the slices by their weights.
+    for COMMODITY, PLACE, PERIOD, SLICE. Yearly processes and building spread over the slices by their weights, demand
+    by its load shape.
     Rows: [commodity / year]. Dual: price x discount factor x years.
     """
     return _sliced_balance(case, v, goods(case, "sliced", "free"), ">=")
@@ -156,8 +162,8 @@ def sliced_commodity_balance(case: Case, v: Variables) -> Rows:
 def sliced_commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
     """The same balance in each slice as an equality, for goods of which nothing may be thrown away.
 
-    made + received - used - sent
-        + weight x (made, missed, released - used, built_with over the year) == weight x demand
+    made + received - used - sent + weight x (made, released - used, built_with over the year)
+        + load_shape x missed == load_shape x demand
     """
     return _sliced_balance(case, v, goods(case, "sliced", "none"), "==")
 
@@ -300,10 +306,8 @@ def cumulative_orders_at_most(case: Case, v: Variables) -> Rows:
 
     for LIMIT, GROUP, PLACE, PERIOD. Rows: [capacity].
     """
-    dated = case.periods.select("period", "index")
-    until = dated.join_where(dated.select(until="period", last="index"), pl.col("index") <= pl.col("last"))
-    so_far = (v.order * until.select("period", "until", value=1.0)).by(*SITE, "until").rename(until="period")
-    return limited(case, "order_cumulative_max", (so_far * members(case, "order_cumulative_max")).by(*LIMIT), "<=")
+    ordered = so_far(case, v.order * members(case, "order_cumulative_max"))
+    return limited(case, "order_cumulative_max", ordered.by(*LIMIT), "<=")
 
 
 def capacity_at_most(case: Case, v: Variables) -> Rows:
@@ -346,6 +350,28 @@ def activity_at_least(case: Case, v: Variables) -> Rows:
     return limited(case, "activity_min", (run(v) * members(case, "activity_min")).by(*LIMIT), ">=")
 
 
+def cumulative_activity_at_most(case: Case, v: Variables) -> Rows:
+    """All activity up to a period stays within a total, such as what a deposit holds.
+
+        sum of years x activity up to PERIOD <= activity_cumulative_max
+
+    for LIMIT, GROUP, PLACE, PERIOD. Rows: [activity].
+    """
+    run_so_far = so_far(case, run(v) * lengths(case) * members(case, "activity_cumulative_max"))
+    return limited(case, "activity_cumulative_max", run_so_far.by(*LIMIT), "<=")
+
+
+def cumulative_activity_at_least(case: Case, v: Variables) -> Rows:
+    """All activity up to a period reaches what is asked for.
+
+        sum of years x activity up to PERIOD >= activity_cumulative_min
+
+    for LIMIT, GROUP, PLACE, PERIOD. Rows: [activity].
+    """
+    run_so_far = so_far(case, run(v) * lengths(case) * members(case, "activity_cumulative_min"))
+    return limited(case, "activity_cumulative_min", run_so_far.by(*LIMIT), ">=")
+
+
 def emissions_at_most(case: Case, v: Variables) -> Rows:
     """What is put out of an emission in a group of regions stays within its limit.
 
@@ -353,7 +379,18 @@ def emissions_at_most(case: Case, v: Variables) -> Rows:
 
     for LIMIT, GROUP (the emission), PLACE, PERIOD. Rows: [emission / year].
     """
-    return limited(case, "emission_max", (run(v) * case.emission_outputs.drop("kind")).by(*LIMIT), "<=")
+    return limited(case, "emission_max", (run(v) * emitted(case, "emission_max")).by(*LIMIT), "<=")
+
+
+def cumulative_emissions_at_most(case: Case, v: Variables) -> Rows:
+    """What is put out of an emission up to a period stays within a budget.
+
+        sum of years x output x activity up to PERIOD <= emission_cumulative_max
+
+    for LIMIT, GROUP (the emission), PLACE, PERIOD. Rows: [emission].
+    """
+    put_out = so_far(case, run(v) * lengths(case) * emitted(case, "emission_cumulative_max"))
+    return limited(case, "emission_cumulative_max", put_out.by(*LIMIT), "<=")
 
 
 # --- shares and rules -------------------------------------------------------------------------------------------------
@@ -521,21 +558,23 @@ def reserve_margin(case: Case, v: Variables) -> Rows:
 
         sum of firm_share x usable - (1 + margin) x (used + built_with - missed) >= (1 + margin) x demand
 
-    for COMMODITY, PLACE, PERIOD with a margin and no user on the sliced clock but storage. Rows: [commodity / year].
+    for COMMODITY, PLACE, PERIOD with a margin, no load shape, and no user on the sliced clock but storage.
+    Rows: [commodity / year].
     """
     margin = _margin(case).join(_sliced_users(case), on=["commodity", "place"], how="anti")
     load = running_use(case, v) + built_with(case, v) - missed(v)
-    return _reserve(case, v, margin, load)
+    return _reserve(case, v, margin, load, asked_for(case))
 
 
 def sliced_reserve_margin(case: Case, v: Variables) -> Rows:
     """Firm capacity covers the load and a margin in every slice.
 
-        sum of firm_share x usable - (1 + margin) x (used / weight + used over the year + built_with - missed)
-            >= (1 + margin) x demand
+        sum of firm_share x usable
+            - (1 + margin) x (used / weight + used over the year + built_with - load_shape / weight x missed)
+            >= (1 + margin) x load_shape / weight x demand
 
-    for COMMODITY, PLACE, PERIOD, SLICE with a margin and users on the sliced clock; charging of storage is no load.
-    Rows: [commodity / year].
+    for COMMODITY, PLACE, PERIOD, SLICE with a margin and users on the sliced clock, or a load shape; charging of
+    storage is no load. Rows: [commodity / year].
     """
     margin = _margin(case).join(_sliced_users(case), on=["commodity", "place"], how="semi")
     margin = margin.join(case.slices.select("slice"), how="cross")
@@ -543,8 +582,31 @@ def sliced_reserve_margin(case: Case, v: Variables) -> Rows:
     peak = case.slices.select("slice", value=1.0 / pl.col("weight"))
     without_storage = v.sliced_activity.only(~pl.col("process").is_in(case.storage["process"].implode()))
     drawn = (sliced_use(case, without_storage) * peak).by(*HERE_SLICED)
-    flat = ((running_use(case, v) + built_with(case, v) - missed(v)) * every).by(*HERE_SLICED)
-    return _reserve(case, v, margin, drawn + flat)
+    flat = ((running_use(case, v) + built_with(case, v)) * every).by(*HERE_SLICED)
+    shape = scaled(case.load_shape, peak)
+    asked = added([scaled(demanded(case), shape), scaled(case.existing_build, every)], *HERE_SLICED)
+    return _reserve(case, v, margin, drawn + flat - (missed(v) * shape).by(*HERE_SLICED), asked)
+
+
+def output_within_cover(case: Case, v: Variables) -> Rows:
+    """In every slice firm capacity covers a multiple of what is put out of a commodity.
+
+        sum of firm_share x rate x usable - cover x (sliced output / weight + output over the year) >= 0
+
+    for COMMODITY, PLACE, PERIOD, SLICE with a cover; all processes of the region with a firm share count, whatever they
+    put out. What existed is on the right. Rows: [commodity / year].
+    """
+    cover = case.reserve_cover.rename({"region": "place"})
+    peak = case.slices.select("slice", value=1.0 / pl.col("weight"))
+    every = case.slices.select("slice", value=1.0)
+    now = (v.sliced_activity * case.outputs * cover * peak).by(*HERE_SLICED)
+    over_year = (v.activity * case.outputs * cover * every).by(*HERE_SLICED)
+    put_out = now + over_year
+    where = keys([put_out.terms], *HERE_SLICED)
+    firm = scaled(scaled(case.firm_share, case.rate).rename({"region": "place"}), where.with_columns(value=1.0))
+    there = data(scaled(case.usable_existing.rename({"region": "place"}), firm), *HERE_SLICED)
+    left = (usable(case, v).rename(region="place") * firm).by(*HERE_SLICED) - put_out
+    return Rows(left, ">=", negative(there), where)
 
 
 # --- programme --------------------------------------------------------------------------------------------------------
@@ -608,7 +670,10 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
     capacity_at_least,
     activity_at_most,
     activity_at_least,
+    cumulative_activity_at_most,
+    cumulative_activity_at_least,
     emissions_at_most,
+    cumulative_emissions_at_most,
     share_at_most,
     share_at_least,
     served_at_home,
@@ -622,6 +687,7 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
     discharge_at_most,
     reserve_margin,
     sliced_reserve_margin,
+    output_within_cover,
     programme_within_budget,
     target_reached,
 )
@@ -644,11 +710,12 @@ def _sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sen
     arriving_now = (v.sliced_ship * arriving(case.sliced_ship_routes)).rename(destination="place").by(*HERE_SLICED)
     sent_now = v.sliced_ship.rename(origin="place").by(*HERE_SLICED)
     spread = weights(case)
-    supply_of_year = (v.activity * case.outputs).by(*HERE) + missed(v) + released(case, v)
+    supply_of_year = (v.activity * case.outputs).by(*HERE) + released(case, v)
     needs_of_year = running_use(case, v) + built_with(case, v)
-    supply = made_now + arriving_now + (supply_of_year * spread).by(*HERE_SLICED)
+    over_year = (supply_of_year * spread).by(*HERE_SLICED)
+    supply = made_now + arriving_now + over_year + (missed(v) * case.load_shape).by(*HERE_SLICED)
     needs = sliced_use(case, v.sliced_activity) + sent_now + (needs_of_year * spread).by(*HERE_SLICED)
-    asked = scaled(asked_for(case), spread)
+    asked = added([scaled(demanded(case), case.load_shape), scaled(case.existing_build, spread)], *HERE_SLICED)
     free = negative(scaled(case.existing_releases, spread))
     stored = case.stores.select("commodity", place="region")
     where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
@@ -663,13 +730,13 @@ def _balanced_rows(needs: Expression, supply: Expression, asked: pl.DataFrame, s
     return keys(frames, *needs.labels)
 
 
-def _reserve(case: Case, v: Variables, margin: pl.DataFrame, load: Expression) -> Rows:
+def _reserve(case: Case, v: Variables, margin: pl.DataFrame, load: Expression, needed_by_demand: pl.DataFrame) -> Rows:
     labels = [label for label in margin.columns if label != "value"]
     factor = margin.with_columns(value=1.0 + pl.col("value"))
     here = case.outputs.select("process", "region", "commodity", "place", "period").unique()
     firm = here.join(case.firm_share, on=[*SITE, "period"]).join(margin.select(labels), on=list(HERE))
     there = data(scaled(case.usable_existing, firm), *labels)
-    asked = data(scaled(asked_for(case), factor), *labels)
+    asked = data(scaled(needed_by_demand, factor), *labels)
     needed = (load * factor).by(*labels)
     where = keys([needed.terms, asked], *labels)
     left = (usable(case, v) * firm).by(*labels).where(where) - needed
@@ -681,11 +748,14 @@ def _margin(case: Case) -> pl.DataFrame:
 
 
 def _sliced_users(case: Case) -> pl.DataFrame:
-    """Where users on the sliced clock other than storage draw a good: commodity, place."""
+    """Where users on the sliced clock other than storage draw a good, or its demand has a shape: commodity, place."""
     sliced = case.processes.filter(pl.col("clock") == "sliced").join(
         case.storage.select("process"), on="process", how="anti"
     )
-    return case.inputs.join(sliced.select("process"), on="process", how="semi").select("commodity", "place").unique()
+    drawn = case.inputs.join(sliced.select("process"), on="process", how="semi").select("commodity", "place")
+    flat = case.load_shape.join(case.slices.select("slice", "weight"), on="slice")
+    shaped = flat.filter((pl.col("value") - pl.col("weight")).abs() > NO_SHAPE).select("commodity", "place")
+    return pl.concat([drawn, shaped]).unique()
 
 
 def _needs_row(case: Case, activity: Expression) -> pl.DataFrame:

@@ -22,6 +22,11 @@ def members(case: Case, kind: str) -> pl.DataFrame:
     return mine.unique(maintain_order=True).with_columns(value=1.0)
 
 
+def emitted(case: Case, kind: str) -> pl.DataFrame:
+    """Return what emission limits of a kind count per unit of activity: limit, group, place, RUN, value."""
+    return case.emission_outputs.filter(pl.col("kind") == kind).drop("kind")
+
+
 def limited(case: Case, kind: str, counted: Expression, sense: Sense) -> Rows:
     """Return `counted sense limit` for every limit of a kind; counted: limit, group, place, period."""
     limit = limits(case, kind)

@@ -123,9 +123,14 @@ def goods(case: Case, clock: str, disposal: str | None = None) -> pl.DataFrame:
     return (balanced if disposal is None else balanced.filter(pl.col("disposal") == disposal)).select("commodity")
 
 
+def demanded(case: Case) -> pl.DataFrame:
+    """Demand at the top of its curves: commodity, place, period [commodity / year]."""
+    return case.demand.rename({"region": "place"})
+
+
 def asked_for(case: Case) -> pl.DataFrame:
     """Demand at the top of its curves and what finishes earlier orders: commodity, place, period [commodity / year]."""
-    return added([case.demand.rename({"region": "place"}), case.existing_build], *HERE)
+    return added([demanded(case), case.existing_build], *HERE)
 
 
 def running_use(case: Case, v: Variables) -> Expression:
@@ -165,6 +170,19 @@ def one_later(case: Case, expression: Expression) -> Expression:
     step = following(case).select("period", "next").with_columns(value=1.0)
     others = [label for label in expression.labels if label != "period"]
     return (expression * step).by(*others, "next").rename(next="period").by(*expression.labels)
+
+
+def so_far(case: Case, amounts: Expression) -> Expression:
+    """What amounts add up to from the first period to each period, under the label of the period."""
+    dated = case.periods.select("period", "index")
+    until = dated.join_where(dated.select(until="period", last="index"), pl.col("index") <= pl.col("last"))
+    others = [label for label in amounts.labels if label != "period"]
+    return (amounts * until.select("period", "until", value=1.0)).by(*others, "until").rename(until="period")
+
+
+def lengths(case: Case) -> pl.DataFrame:
+    """The length of each period: period, value [year]."""
+    return case.periods.select("period", value="years")
 
 
 def per_year(case: Case) -> pl.DataFrame:

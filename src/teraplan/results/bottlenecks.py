@@ -19,7 +19,9 @@ KINDS = {
     "cumulative_orders_at_most": "order_cumulative_max",
     "capacity_at_most": "capacity_max",
     "activity_at_most": "activity_max",
+    "cumulative_activity_at_most": "activity_cumulative_max",
     "emissions_at_most": "emission_max",
+    "cumulative_emissions_at_most": "emission_cumulative_max",
 }
 """Equations whose limit is a number of the limits table, and its kind there."""
 CAPACITY_ROWS = ("activity_within_usable", "sliced_activity_within_usable", "yearly_sum_within_availability")
@@ -28,7 +30,7 @@ FIXED = "fixed supply path"
 ROUTE = "route capacity"
 MARKET = ("share_at_most", "share_at_least", "orders_fall_no_faster", "activity_falls_no_faster")
 """Limits that stand for how buyers and sellers behave; what states decide is in POLICY, the rest is physical."""
-POLICY = ("use_within_licence", "served_at_home", "emissions_at_most")
+POLICY = ("use_within_licence", "served_at_home", "emissions_at_most", "cumulative_emissions_at_most")
 LADDER = {
     "equation": pl.String,
     "what": pl.String,
@@ -113,6 +115,10 @@ def _limit_rents(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
         .then(per_year(pl.col("activity_unit")))
         .when(pl.col("kind") == "emission_max")
         .then(per_year(pl.col("good")))
+        .when(pl.col("kind") == "activity_cumulative_max")
+        .then(pl.col("activity_unit"))
+        .when(pl.col("kind") == "emission_cumulative_max")
+        .then(pl.col("good"))
         .otherwise(pl.col("capacity_unit"))
     )
     return _named(united, "limit", "group")

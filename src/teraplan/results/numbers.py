@@ -16,6 +16,7 @@ TABLE_OF = {
     "demand_widths": "demand",
     "local_share": "demand",
     "reserve_margin": "reserve",
+    "reserve_cover": "reserve",
     "firm_share": "reserve",
     "commodity_costs": "costs",
 }
@@ -59,8 +60,10 @@ SHARE = {"share": "share", "numerator_group": "group", "numerator_regions": "pla
 RULE = {"rule": "rule", "commodity_group": "group", "destination_group": "place"}
 WAY = {"commodity": "commodity", "origin": "origin", "destination": "destination"}
 EDGE = _kind("supply", "use")
-CAPACITY = _equation(*CAPACITY_ROWS, "level_within_hours", "reserve_margin", "sliced_reserve_margin")
-RESERVE = _equation("reserve_margin", "sliced_reserve_margin")
+CAPACITY = _equation(
+    *CAPACITY_ROWS, "level_within_hours", "reserve_margin", "sliced_reserve_margin", "output_within_cover"
+)
+RESERVE = _equation("reserve_margin", "sliced_reserve_margin", "output_within_cover")
 
 LOOKUPS = (
     Lookup("recipes", EDGE & (pl.col("flow") != "build"), {**RECIPE, "mode": "mode"}),
@@ -70,6 +73,7 @@ LOOKUPS = (
     Lookup("availability", EDGE & CAPACITY & _variable(*ACTIVITY), {**SITE, "slice": "row_slice"}),
     Lookup("firm_share", EDGE & RESERVE & _variable("order"), SITE),
     Lookup("reserve_margin", EDGE & RESERVE & _variable(*ACTIVITY), {"commodity": "good", "region": "place"}),
+    Lookup("reserve_cover", EDGE & RESERVE & _variable(*ACTIVITY), {"commodity": "good", "region": "place"}),
     Lookup("capacity", (_kind("rent") & CAPACITY) | (_kind("bound") & _variable(*ACTIVITY)), SITE, dated=False),
     Lookup("storage", EDGE & _equation("storage_level", "level_within_hours"), PROCESS, dated=False),
     Lookup("limits", _kind("rent") & _equation(*KINDS), LIMIT),

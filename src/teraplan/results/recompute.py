@@ -123,7 +123,7 @@ def flows(case: Case, plan: Plan) -> pl.DataFrame:
 
     kind: made, received, released (capacity that ends), drawn (opening stock and what is kept) supply; used, charged
     (by storage), built, sent, put (stock at the end) and served use. Goods on the yearly clock have no slice; what has
-    none of its own in a sliced good (yearly processes, building, demand) follows the weights of the slices.
+    none of its own in a sliced good follows the weights of the slices, demand its load shape.
     """
     run = plan.run.rename({"value": "amount"})
     storing = pl.col("process").is_in(case.storage["process"].implode()) & (pl.col("mode") == "charge")
@@ -218,15 +218,20 @@ def _placed(case: Case, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _on_their_clock(case: Case, flows: pl.DataFrame) -> pl.DataFrame:
-    """Sum slices of yearly goods; spread what has no slice of its own in a sliced good by the weights."""
+    """Sum slices of yearly goods; spread what has no slice of its own in a sliced good by weights or load shapes."""
     sliced = case.commodities.filter(pl.col("clock") == "sliced").select("commodity")
     labels = [*BALANCE, "kind"]
     yearly = flows.join(sliced, on="commodity", how="anti").with_columns(slice=pl.lit(None, pl.String))
     mine = flows.join(sliced, on="commodity", how="semi")
-    flat = (
-        mine.filter(pl.col("slice").is_null()).drop("slice").join(case.slices.select("slice", "weight"), how="cross")
-    ).with_columns(value=pl.col("value") * pl.col("weight"))
-    parts = [yearly, mine.filter(pl.col("slice").is_not_null()), flat]
+    whole, of_demand = mine.filter(pl.col("slice").is_null()).drop("slice"), pl.col("kind") == "served"
+    flat = (whole.filter(~of_demand).join(case.slices.select("slice", "weight"), how="cross")).with_columns(
+        value=pl.col("value") * pl.col("weight")
+    )
+    shape = case.load_shape.rename({"value": "share"})
+    shaped = (whole.filter(of_demand).join(shape, on=["commodity", "place", "period"])).with_columns(
+        value=pl.col("value") * pl.col("share")
+    )
+    parts = [yearly, mine.filter(pl.col("slice").is_not_null()), flat, shaped]
     return summed(pl.concat([part.select(*labels, "value") for part in parts]), labels)
 
 

@@ -77,6 +77,7 @@ def capacity_gaps(case: Case, plan: Plan) -> list[Gap]:
         _yearly_sum(case, plan),
         _levels_within_hours(case, plan),
         _reserve(case, plan),
+        _cover(case, plan),
     ]
 
 
@@ -183,6 +184,30 @@ def _reserve(case: Case, plan: Plan) -> Gap:
     rows = beside(beside(rows, firm, places, "left"), load, [*places, "slice"], "load")
     right = (1 + pl.col("margin")) * pl.col("load") / pl.col("weight")
     return at_least("reserve_margin", rows.with_columns(right=right), [*places, "slice"])
+
+
+def _cover(case: Case, plan: Plan) -> Gap:
+    """Firm capacity, as output a year, covers its multiple of a commodity's output in every slice [commodity / year].
+
+    All processes with a firm share in the region count.
+    """
+    here, places = ["commodity", "region", "period", "slice"], ["region", "period"]
+    firm = (
+        case.firm_share.join(plan.usable.rename({"value": "usable"}), on=[*SITE, "period"])
+        .join(case.rate.rename({"value": "rate"}), on="process")
+        .with_columns(value=pl.col("value") * pl.col("rate") * pl.col("usable"))
+    )
+    made = case.outputs.join(plan.run.rename({"value": "amount"}), on=list(RUN))
+    amounts = made.with_columns(value=pl.col("value") * pl.col("amount"))
+    slices = case.slices.select("slice", "weight")
+    now = amounts.filter(pl.col("slice").is_not_null()).join(slices, on="slice")
+    all_year = amounts.filter(pl.col("slice").is_null()).drop("slice").join(slices.select("slice"), how="cross")
+    rates = pl.concat(
+        [now.select(*here, value=pl.col("value") / pl.col("weight")), all_year.select(*here, value="value")]
+    )
+    rows = case.reserve_cover.rename({"value": "cover"}).join(slices, how="cross")
+    rows = beside(beside(rows, firm, places, "left"), rates, here, "out")
+    return at_least("output_within_cover", rows.with_columns(right=pl.col("cover") * pl.col("out")), here)
 
 
 def home_gap(case: Case, plan: Plan) -> Gap:

@@ -22,7 +22,10 @@ def norm_gaps(case: Case, plan: Plan) -> list[Gap]:
         at_least("capacity at least", _counted(case, "capacity_min", capacity), [*LIMIT, "period"]),
         at_most("activity at most", _counted(case, "activity_max", activity), [*LIMIT, "period"]),
         at_least("activity at least", _counted(case, "activity_min", activity), [*LIMIT, "period"]),
+        at_most("activity together at most", _run_so_far(case, plan, "activity_cumulative_max"), [*LIMIT, "period"]),
+        at_least("activity together at least", _run_so_far(case, plan, "activity_cumulative_min"), [*LIMIT, "period"]),
         at_most("emissions at most", _emitted(case, plan), [*LIMIT, "period"]),
+        at_most("emissions together at most", _emitted_so_far(case, plan), [*LIMIT, "period"]),
         _growth(case, plan, per_year),
         _orders_fall(case, per_year),
         _activity_falls(case, activity),
@@ -47,22 +50,49 @@ def _counted(case: Case, kind: str, amounts: pl.DataFrame) -> pl.DataFrame:
 def _cumulative(case: Case, order: pl.DataFrame) -> pl.DataFrame:
     """All orders up to the end of a period, beside the limit that holds there."""
     rows, members = _of_kind(case, "order_cumulative_max")
+    return _reached(case, rows, members.join(order, on=list(SITE)))
+
+
+def _run_so_far(case: Case, plan: Plan, kind: str) -> pl.DataFrame:
+    """All activity up to the end of a period, flow x years, beside the limit that holds there [activity]."""
+    rows, members = _of_kind(case, kind)
+    return _reached(case, rows, _as_amounts(case, members.join(_by_site(plan), on=list(SITE))))
+
+
+def _emitted_so_far(case: Case, plan: Plan) -> pl.DataFrame:
+    """All emissions up to the end of a period, flow x years, beside the limit that holds there [emission]."""
+    rows = case.limits.filter(pl.col("kind") == "emission_cumulative_max").drop("kind")
+    return _reached(case, rows, _as_amounts(case, _put_out(case, plan, "emission_cumulative_max")))
+
+
+def _as_amounts(case: Case, flows: pl.DataFrame) -> pl.DataFrame:
+    years = case.periods.select("period", "years")
+    return flows.join(years, on="period").with_columns(pl.col("value") * pl.col("years")).drop("years")
+
+
+def _reached(case: Case, rows: pl.DataFrame, amounts: pl.DataFrame) -> pl.DataFrame:
+    """Limits (right) beside what amounts have added up to when their period ends (left)."""
     index = case.periods.select("period", "index")
-    placed = members.join(order, on=list(SITE)).join(index, on="period").drop("period")
+    dated = amounts.join(index, on="period").select(*LIMIT, "index", amount="value")
     reached = (
         rows.join(index.rename({"index": "until"}), on="period")
-        .join(placed.rename({"value": "ordered"}), on=list(LIMIT))
+        .join(dated, on=list(LIMIT))
         .filter(pl.col("index") <= pl.col("until"))
-        .select(*LIMIT, "period", value="ordered")
+        .select(*LIMIT, "period", value="amount")
     )
     return beside(rows.rename({"value": "right"}), reached, [*LIMIT, "period"], "left")
 
 
 def _emitted(case: Case, plan: Plan) -> pl.DataFrame:
     rows = case.limits.filter(pl.col("kind") == "emission_max")
+    return beside(rows.rename({"value": "right"}), _put_out(case, plan, "emission_max"), [*LIMIT, "period"], "left")
+
+
+def _put_out(case: Case, plan: Plan, kind: str) -> pl.DataFrame:
+    """What a limit counts of emissions in each period [emission / year]."""
     run = plan.run.rename({"value": "amount"})
-    out = case.emission_outputs.join(run, on=list(RUN)).with_columns(value=pl.col("value") * pl.col("amount"))
-    return beside(rows.rename({"value": "right"}), out, [*LIMIT, "period"], "left")
+    mine = case.emission_outputs.filter(pl.col("kind") == kind)
+    return mine.join(run, on=list(RUN)).with_columns(value=pl.col("value") * pl.col("amount"))
 
 
 def _growth(case: Case, plan: Plan, per_year: pl.DataFrame) -> Gap:
