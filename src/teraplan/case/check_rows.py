@@ -6,7 +6,8 @@ import polars as pl
 
 from teraplan.case.faults import fault_at, first_of, lines
 from teraplan.case.patterns import matching
-from teraplan.case.tables import TABLES, Column, Table
+from teraplan.case.schema import Column, Table
+from teraplan.case.tables import TABLES
 from teraplan.errors import Fault, did_you_mean
 
 Typed = Mapping[str, pl.DataFrame]

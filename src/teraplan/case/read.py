@@ -16,8 +16,9 @@ from teraplan.case.edit import Edit, edit_of, edited
 from teraplan.case.faults import first_of, lines
 from teraplan.case.files import held_to, model_of, text_of
 from teraplan.case.resolve import Tables, resolve
+from teraplan.case.schema import Column, Table
 from teraplan.case.settings import Scenario, Settings, in_view
-from teraplan.case.tables import TABLES, TABLES_TO_COME, Column, Table
+from teraplan.case.tables import TABLES, TABLES_TO_COME
 from teraplan.case.typed import typed_tables
 from teraplan.errors import CaseError, Fault, did_you_mean
 

@@ -7,8 +7,9 @@ from functools import cache
 import polars as pl
 
 from teraplan.case.faults import first_of, lines
+from teraplan.case.schema import Column, Table
 from teraplan.case.settings import FIRST_YEAR, LAST_YEAR, NAME
-from teraplan.case.tables import TABLES, Column, Table
+from teraplan.case.tables import TABLES
 from teraplan.errors import Fault, did_you_mean
 
 PATTERN = r"^[A-Za-z0-9_.*\-]+$"

@@ -11,7 +11,6 @@ from teraplan.case.case import Case
 from teraplan.model.algebra import (
     Expression,
     Rows,
-    Sense,
     added,
     data,
     keys,
@@ -21,6 +20,7 @@ from teraplan.model.algebra import (
     placed,
     scaled,
 )
+from teraplan.model.balances import balance, margins, reserve, sliced_balance, sliced_users
 from teraplan.model.carried import (
     MOMENT,
     STORE_SLICED,
@@ -40,37 +40,30 @@ from teraplan.model.quantities import (
     SITE,
     arriving,
     asked_for,
-    availability_of_year,
+    bounded_by_row,
     built_with,
-    changeable,
     demanded,
-    following,
+    force_majeure,
     goods,
     lengths,
-    made,
     missed,
     one_later,
-    opening_stock,
     per_year,
-    put_in_stock,
     received,
-    released,
+    ring,
     run,
     running_use,
-    sent,
+    side_of_storage,
     sliced_use,
     so_far,
     usable,
     usable_before,
-    used,
     weights,
 )
 from teraplan.model.variables import Variables
 
 DAYS = 365.0
 HOURS = 8760.0
-NO_SHAPE = 1e-12
-"""A share of demand this close to the weight of its slice is no shape of its own [1]."""
 
 
 # --- activity ---------------------------------------------------------------------------------------------------------
@@ -84,7 +77,7 @@ def activity_within_usable(case: Case, v: Variables) -> Rows:
     for PROCESS, REGION, PERIOD where decisions change capacity or there are several modes; else a bound on the column.
     Rows: [capacity]. Dual: what one more unit of usable capacity would be worth.
     """
-    where = _needs_row(case, v.activity).select(*SITE, "period").unique()
+    where = bounded_by_row(case, v.activity).select(*SITE, "period").unique()
     running = (v.activity / case.rate).by(*SITE, "period")
     ordered = (usable(case, v) * case.availability).by(*SITE, "period")
     existing = scaled(case.usable_existing, case.availability)
@@ -100,12 +93,12 @@ def sliced_activity_within_usable(case: Case, v: Variables) -> Rows:
     Rows: [capacity]. Dual: what one more unit of capacity in that slice would be worth.
     """
     labels = (*SITE, "mode", "period", "slice")
-    side = _side(case.storage.select("process"))
+    side = side_of_storage(case.storage.select("process"))
     running = v.sliced_activity / case.rate
     running = Expression(running.labels, running.terms.with_columns(mode=side))
     share = scaled(case.sliced_availability, weights(case))
     share = keys([running.terms], *labels).join(share, on=[*SITE, "period", "slice"])
-    where = _needs_row(case, v.sliced_activity).with_columns(mode=side).select(labels).unique()
+    where = bounded_by_row(case, v.sliced_activity).with_columns(mode=side).select(labels).unique()
     left = running.by(*labels) - (usable(case, v) * share).by(*labels)
     return Rows(left.where(where), "<=", placed(scaled(case.usable_existing, share), where), where)
 
@@ -135,7 +128,7 @@ def commodity_balance(case: Case, v: Variables) -> Rows:
     for COMMODITY, PLACE, PERIOD on the yearly clock with free disposal. Rows: [commodity / year].
     Dual: price x discount factor x years.
     """
-    return _balance(case, v, goods(case, "yearly", "free"), ">=")
+    return balance(case, v, goods(case, "yearly", "free"), ">=")
 
 
 def commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
@@ -143,7 +136,7 @@ def commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
 
     made + received + missed + released - used - built_with - sent - put_in_stock == demand
     """
-    return _balance(case, v, goods(case, "yearly", "none"), "==")
+    return balance(case, v, goods(case, "yearly", "none"), "==")
 
 
 def sliced_commodity_balance(case: Case, v: Variables) -> Rows:
@@ -156,7 +149,7 @@ def sliced_commodity_balance(case: Case, v: Variables) -> Rows:
     by its load shape.
     Rows: [commodity / year]. Dual: price x discount factor x years.
     """
-    return _sliced_balance(case, v, goods(case, "sliced", "free"), ">=")
+    return sliced_balance(case, v, goods(case, "sliced", "free"), ">=")
 
 
 def sliced_commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
@@ -165,7 +158,7 @@ def sliced_commodity_balance_without_disposal(case: Case, v: Variables) -> Rows:
     made + received - used - sent + weight x (made, released - used, built_with over the year)
         + load_shape x missed == load_shape x demand
     """
-    return _sliced_balance(case, v, goods(case, "sliced", "none"), "==")
+    return sliced_balance(case, v, goods(case, "sliced", "none"), "==")
 
 
 def early_use_within_pipeline(case: Case, v: Variables) -> Rows:
@@ -270,7 +263,7 @@ def activity_falls_no_faster(case: Case, v: Variables) -> Rows:
     """
     share, counted = limits(case, "activity_fall"), members(case, "activity_fall")
     yearly = run(v).by(*SITE, "period")
-    earlier = (one_later(case, yearly) * _force_majeure(case)).by(*SITE, "period")
+    earlier = (one_later(case, yearly) * force_majeure(case)).by(*SITE, "period")
     where = after_first(case, share)
     left = (yearly * counted).by(*LIMIT) - (earlier * counted * share).by(*LIMIT)
     return Rows(left.where(where), ">=", no_data(*LIMIT), where)
@@ -460,7 +453,7 @@ def storage_level(case: Case, v: Variables) -> Rows:
     """
     labels = (*SITE, "period", "slice")
     stored = case.storage.select("process", "efficiency", kept=1.0 - pl.col("loss"))
-    held = v.level * stored.select("process", value="kept") * _ring(case)
+    held = v.level * stored.select("process", value="kept") * ring(case)
     days = case.slices.select("slice", days=pl.col("weight").sum().over("day_type") * DAYS)
     a_day = stored.join(days, how="cross").with_columns(charge=pl.col("efficiency"), discharge=pl.lit(-1.0))
     signed = a_day.unpivot(["charge", "discharge"], index=["process", "slice", "days"], variable_name="mode")
@@ -561,9 +554,9 @@ def reserve_margin(case: Case, v: Variables) -> Rows:
     for COMMODITY, PLACE, PERIOD with a margin, no load shape, and no user on the sliced clock but storage.
     Rows: [commodity / year].
     """
-    margin = _margin(case).join(_sliced_users(case), on=["commodity", "place"], how="anti")
+    margin = margins(case).join(sliced_users(case), on=["commodity", "place"], how="anti")
     load = running_use(case, v) + built_with(case, v) - missed(v)
-    return _reserve(case, v, margin, load, asked_for(case))
+    return reserve(case, v, margin, load, asked_for(case))
 
 
 def sliced_reserve_margin(case: Case, v: Variables) -> Rows:
@@ -576,7 +569,7 @@ def sliced_reserve_margin(case: Case, v: Variables) -> Rows:
     for COMMODITY, PLACE, PERIOD, SLICE with a margin and users on the sliced clock, or a load shape; charging of
     storage is no load. Rows: [commodity / year].
     """
-    margin = _margin(case).join(_sliced_users(case), on=["commodity", "place"], how="semi")
+    margin = margins(case).join(sliced_users(case), on=["commodity", "place"], how="semi")
     margin = margin.join(case.slices.select("slice"), how="cross")
     every = case.slices.select("slice", value=1.0)
     peak = case.slices.select("slice", value=1.0 / pl.col("weight"))
@@ -585,7 +578,7 @@ def sliced_reserve_margin(case: Case, v: Variables) -> Rows:
     flat = ((running_use(case, v) + built_with(case, v)) * every).by(*HERE_SLICED)
     shape = scaled(case.load_shape, peak)
     asked = added([scaled(demanded(case), shape), scaled(case.existing_build, every)], *HERE_SLICED)
-    return _reserve(case, v, margin, drawn + flat - (missed(v) * shape).by(*HERE_SLICED), asked)
+    return reserve(case, v, margin, drawn + flat - (missed(v) * shape).by(*HERE_SLICED), asked)
 
 
 def output_within_cover(case: Case, v: Variables) -> Rows:
@@ -691,97 +684,3 @@ EQUATIONS: tuple[Callable[[Case, Variables], Rows], ...] = (
     programme_within_budget,
     target_reached,
 )
-
-
-# --- what several equations share -------------------------------------------------------------------------------------
-
-
-def _balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> Rows:
-    supply = made(case, v) + received(case, v) + missed(v) + released(case, v)
-    needs = used(case, v) + built_with(case, v) + sent(v) + put_in_stock(case, v)
-    asked = asked_for(case)
-    where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
-    right = added([asked, negative(opening_stock(case)), negative(case.existing_releases)], *HERE)
-    return Rows((supply - needs).where(where), sense, placed(right, where), where)
-
-
-def _sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> Rows:
-    made_now = (v.sliced_activity * case.outputs).by(*HERE_SLICED)
-    arriving_now = (v.sliced_ship * arriving(case.sliced_ship_routes)).rename(destination="place").by(*HERE_SLICED)
-    sent_now = v.sliced_ship.rename(origin="place").by(*HERE_SLICED)
-    spread = weights(case)
-    supply_of_year = (v.activity * case.outputs).by(*HERE) + released(case, v)
-    needs_of_year = running_use(case, v) + built_with(case, v)
-    over_year = (supply_of_year * spread).by(*HERE_SLICED)
-    supply = made_now + arriving_now + over_year + (missed(v) * case.load_shape).by(*HERE_SLICED)
-    needs = sliced_use(case, v.sliced_activity) + sent_now + (needs_of_year * spread).by(*HERE_SLICED)
-    asked = added([scaled(demanded(case), case.load_shape), scaled(case.existing_build, spread)], *HERE_SLICED)
-    free = negative(scaled(case.existing_releases, spread))
-    stored = case.stores.select("commodity", place="region")
-    where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
-    where = where.join(stored, on=["commodity", "place"], how="anti")
-    right = added([asked, free], *HERE_SLICED)
-    return Rows((supply - needs).where(where), sense, placed(right, where), where)
-
-
-def _balanced_rows(needs: Expression, supply: Expression, asked: pl.DataFrame, sense: Sense) -> pl.DataFrame:
-    """A balance exists where something is needed; a good that may not be thrown away also where it is only made."""
-    frames = [needs.terms, asked] if sense == ">=" else [needs.terms, asked, supply.terms]
-    return keys(frames, *needs.labels)
-
-
-def _reserve(case: Case, v: Variables, margin: pl.DataFrame, load: Expression, needed_by_demand: pl.DataFrame) -> Rows:
-    labels = [label for label in margin.columns if label != "value"]
-    factor = margin.with_columns(value=1.0 + pl.col("value"))
-    here = case.outputs.select("process", "region", "commodity", "place", "period").unique()
-    firm = here.join(case.firm_share, on=[*SITE, "period"]).join(margin.select(labels), on=list(HERE))
-    there = data(scaled(case.usable_existing, firm), *labels)
-    asked = data(scaled(needed_by_demand, factor), *labels)
-    needed = (load * factor).by(*labels)
-    where = keys([needed.terms, asked], *labels)
-    left = (usable(case, v) * firm).by(*labels).where(where) - needed
-    return Rows(left, ">=", placed(added([asked, negative(there)], *labels), where), where)
-
-
-def _margin(case: Case) -> pl.DataFrame:
-    return case.reserve_margin.rename({"region": "place"})
-
-
-def _sliced_users(case: Case) -> pl.DataFrame:
-    """Where users on the sliced clock other than storage draw a good, or its demand has a shape: commodity, place."""
-    sliced = case.processes.filter(pl.col("clock") == "sliced").join(
-        case.storage.select("process"), on="process", how="anti"
-    )
-    drawn = case.inputs.join(sliced.select("process"), on="process", how="semi").select("commodity", "place")
-    flat = case.load_shape.join(case.slices.select("slice", "weight"), on="slice")
-    shaped = flat.filter((pl.col("value") - pl.col("weight")).abs() > NO_SHAPE).select("commodity", "place")
-    return pl.concat([drawn, shaped]).unique()
-
-
-def _needs_row(case: Case, activity: Expression) -> pl.DataFrame:
-    """Activity with a capacity that decisions change, or with several modes; the rest is a bound on its column."""
-    sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process")
-    places = activity.terms.drop("coefficient").join(sized, on="process", how="semi")
-    ordered = places.join(changeable(case), on=[*SITE, "period"], how="semi")
-    several = places.filter(pl.col("mode").n_unique().over(*SITE, "period") > 1)
-    return pl.concat([ordered, several]).unique()
-
-
-def _side(stored: pl.DataFrame) -> pl.Expr:
-    """Storage keeps its modes apart; all other processes share their capacity between modes."""
-    return pl.when(pl.col("process").is_in(stored["process"].implode())).then(pl.col("mode")).otherwise(pl.lit("all"))
-
-
-def _force_majeure(case: Case) -> pl.DataFrame:
-    """min(1, availability / availability of the period before): process, region, period, value."""
-    now = availability_of_year(case)
-    before = now.join(following(case), on="period").select(*SITE, period="next", before="value")
-    ratio = pl.when(pl.col("before") > 0).then((pl.col("value") / pl.col("before")).clip(0.0, 1.0)).otherwise(0.0)
-    return now.join(before, on=[*SITE, "period"]).select(*SITE, "period", value=ratio)
-
-
-def _ring(case: Case) -> pl.DataFrame:
-    """Which slice comes after which, round each day type: slice, after, value (1)."""
-    ordered = case.slices.sort("day_type", "order")
-    first = pl.col("slice").first().over("day_type")
-    return ordered.select("slice", after=pl.col("slice").shift(-1).over("day_type").fill_null(first), value=1.0)

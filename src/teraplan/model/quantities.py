@@ -188,3 +188,32 @@ def lengths(case: Case) -> pl.DataFrame:
 def per_year(case: Case) -> pl.DataFrame:
     """One over the length of each period: period, value [1 / year]."""
     return case.periods.select("period", value=1.0 / pl.col("years"))
+
+
+def bounded_by_row(case: Case, activity: Expression) -> pl.DataFrame:
+    """Activity with a capacity that decisions change, or with several modes; the rest is a bound on its column."""
+    sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process")
+    places = activity.terms.drop("coefficient").join(sized, on="process", how="semi")
+    ordered = places.join(changeable(case), on=[*SITE, "period"], how="semi")
+    several = places.filter(pl.col("mode").n_unique().over(*SITE, "period") > 1)
+    return pl.concat([ordered, several]).unique()
+
+
+def side_of_storage(stored: pl.DataFrame) -> pl.Expr:
+    """Storage keeps its modes apart; all other processes share their capacity between modes."""
+    return pl.when(pl.col("process").is_in(stored["process"].implode())).then(pl.col("mode")).otherwise(pl.lit("all"))
+
+
+def force_majeure(case: Case) -> pl.DataFrame:
+    """min(1, availability / availability of the period before): process, region, period, value."""
+    now = availability_of_year(case)
+    before = now.join(following(case), on="period").select(*SITE, period="next", before="value")
+    ratio = pl.when(pl.col("before") > 0).then((pl.col("value") / pl.col("before")).clip(0.0, 1.0)).otherwise(0.0)
+    return now.join(before, on=[*SITE, "period"]).select(*SITE, "period", value=ratio)
+
+
+def ring(case: Case) -> pl.DataFrame:
+    """Which slice comes after which, round each day type: slice, after, value (1)."""
+    ordered = case.slices.sort("day_type", "order")
+    first = pl.col("slice").first().over("day_type")
+    return ordered.select("slice", after=pl.col("slice").shift(-1).over("day_type").fill_null(first), value=1.0)

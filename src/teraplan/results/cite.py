@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.case.tables import GRADES
+from teraplan.case.schema import GRADES
 from teraplan.results.bottlenecks import CAPACITY_ROWS
 from teraplan.results.derive import BALANCES, SITES, told_periods
 from teraplan.results.ledger import real_money
