@@ -84,7 +84,7 @@ def what_carried_storage_holds_only_flows_in_slices(typed: Typed) -> Iterator[Fa
         rows = typed[table].filter(stored).unique("commodity", keep="first", maintain_order=True)
         yield from in_rows((table, "commodity"), rows, what, "name the good that comes out of those processes")
     recipes = typed["recipes"].filter(stored)
-    built = recipes.filter(pl.col("flow") == "build")
+    built = recipes.filter(~pl.col("flow").is_in(["in", "out"]))
     yield from in_rows(("recipes", "flow"), built, what, "let it flow in or out")
     late = recipes.filter(pl.col("offset_month") != 0)
     what = "{commodity!r} is taken out of storage with an offset of {offset_month:g} months"

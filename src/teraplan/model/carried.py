@@ -3,12 +3,13 @@
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.model.algebra import Expression, data, scaled
+from teraplan.model.algebra import Expression, Rows, data, scaled
 from teraplan.model.quantities import HERE_SLICED, SITE, sliced_use, usable
 from teraplan.model.variables import Variables
 
 STORE_SLICED = (*SITE, "period", "slice")
 MOMENT = (*STORE_SLICED, "moment")
+SEASON = (*SITE, "period", "season")
 
 
 def charged(case: Case, v: Variables) -> Expression:
@@ -44,10 +45,26 @@ def moments(case: Case) -> pl.DataFrame:
     return case.stores.select(SITE).join(case.level_moments.drop("season"), how="cross").select(MOMENT)
 
 
-def largest_flow(case: Case, item: str) -> pl.DataFrame:
-    """The most that may flow in a slice by a limit on carried storage: STORE_SLICED, value [commodity / year]."""
+def held_before(case: Case, v: Variables) -> Expression:
+    """What a season starts with: the level at the start of the one before, and what came in since: SEASON."""
+    earlier = v.season_level.rename(period="before_period", season="before_season")
+    held = earlier * case.season_steps.with_columns(value=pl.lit(1.0))
+    since = net_charge(case, v).rename(period="before_period") * case.season_inflow
+    return held.by(*SEASON) + since.by(*SEASON)
+
+
+def opening(case: Case) -> pl.DataFrame:
+    """The level at the start of the first season, null where it is free: SEASON, value [commodity]."""
+    first = case.season_places.join(case.season_steps, on=["period", "season"], how="anti")
+    return first.join(case.stores, on=list(SITE)).select(*SEASON, value="opening")
+
+
+def flow_at_most(case: Case, item: str, flow: Expression) -> Rows:
+    """Rows of: the flow in a slice is at most its share of the year times a limit of carried storage."""
     most = case.store_limits.filter(pl.col("item") == item).drop("item")
-    return scaled(most, case.slices.select("slice", value="weight")).select(*STORE_SLICED, "value")
+    share = scaled(most, case.slices.select("slice", value="weight")).select(*STORE_SLICED, "value")
+    where = share.join(flow.terms, on=list(STORE_SLICED), how="semi")
+    return Rows(flow.where(where), "<=", where, where.select(STORE_SLICED))
 
 
 def _of_stores(case: Case, flow: Expression) -> Expression:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import polars as pl
 
 from teraplan.case.case import Case
+from teraplan.model import carried
 from teraplan.model.algebra import (
     Expression,
     Rows,
@@ -21,17 +22,6 @@ from teraplan.model.algebra import (
     scaled,
 )
 from teraplan.model.balances import balance, margins, reserve, sliced_balance, sliced_users
-from teraplan.model.carried import (
-    MOMENT,
-    STORE_SLICED,
-    charged,
-    discharged,
-    largest_flow,
-    level_at,
-    moments,
-    net_charge,
-    room,
-)
 from teraplan.model.grouped import LIMIT, after_first, emitted, limited, limited_capacity, limits, members, shared
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.quantities import (
@@ -482,17 +472,12 @@ def level_carried_over(case: Case, v: Variables) -> Rows:
         season_level - season_level[before] - sum of inflow x (charged - discharged)[season before] == 0
 
     for PROCESS, REGION, PERIOD, SEASON, over the years too; == opening for the very first, unless it is free.
-    Rows: [commodity]. Dual: what one more unit in store would be worth.
+    Rows: [commodity]. Dual: less what one more unit in store would be worth.
     """
-    labels = (*SITE, "period", "season")
-    earlier = v.season_level.rename(period="before_period", season="before_season")
-    held = earlier * case.season_steps.with_columns(value=pl.lit(1.0))
-    since = net_charge(case, v).rename(period="before_period") * case.season_inflow
-    first = case.season_places.join(case.season_steps, on=["period", "season"], how="anti")
-    opening = first.join(case.stores, on=list(SITE)).select(*labels, value="opening")
-    where = v.season_level.terms.join(opening.filter(pl.col("value").is_null()), on=list(labels), how="anti")
-    left = v.season_level.by(*labels) - held.by(*labels) - since.by(*labels)
-    return Rows(left.where(where), "==", opening.drop_nulls(), where.select(labels))
+    opening = carried.opening(case)
+    free = opening.filter(pl.col("value").is_null())
+    where = case.season_places.join(free, on=list(carried.SEASON), how="anti").select(carried.SEASON)
+    return Rows((v.season_level - carried.held_before(case, v)).where(where), "==", opening.drop_nulls(), where)
 
 
 def carried_level_at_most(case: Case, v: Variables) -> Rows:
@@ -503,8 +488,8 @@ def carried_level_at_most(case: Case, v: Variables) -> Rows:
     for PROCESS, REGION, PERIOD, SLICE, MOMENT: starts and ends of blocks in the first and last week of each season.
     Rows: [commodity].
     """
-    ordered, existing = room(case, v)
-    return Rows(level_at(case, v) - ordered, "<=", existing, moments(case))
+    ordered, existing = carried.room(case, v)
+    return Rows(carried.level_at(case, v) - ordered, "<=", existing, carried.moments(case))
 
 
 def carried_level_at_least(case: Case, v: Variables) -> Rows:
@@ -516,10 +501,9 @@ def carried_level_at_least(case: Case, v: Variables) -> Rows:
     for PROCESS, REGION, PERIOD, SLICE, MOMENT. Rows: [commodity].
     """
     share = case.store_limits.filter(pl.col("item") == "least_share").drop("item")
-    ordered, existing = room(case, v)
-    return Rows(
-        level_at(case, v) - ordered * share, ">=", scaled(existing, share).select(*MOMENT, "value"), moments(case)
-    )
+    ordered, existing = carried.room(case, v)
+    right = scaled(existing, share).select(*carried.MOMENT, "value")
+    return Rows(carried.level_at(case, v) - ordered * share, ">=", right, carried.moments(case))
 
 
 def charge_at_most(case: Case, v: Variables) -> Rows:
@@ -529,9 +513,7 @@ def charge_at_most(case: Case, v: Variables) -> Rows:
 
     for PROCESS, REGION, PERIOD, SLICE with a charge_max. Rows: [commodity / year].
     """
-    most, flow = largest_flow(case, "charge_max"), charged(case, v)
-    where = most.join(flow.terms, on=list(STORE_SLICED), how="semi")
-    return Rows(flow.where(where), "<=", where, where.select(STORE_SLICED))
+    return carried.flow_at_most(case, "charge_max", carried.charged(case, v))
 
 
 def discharge_at_most(case: Case, v: Variables) -> Rows:
@@ -541,9 +523,7 @@ def discharge_at_most(case: Case, v: Variables) -> Rows:
 
     for PROCESS, REGION, PERIOD, SLICE with a discharge_max. Rows: [commodity / year].
     """
-    most, flow = largest_flow(case, "discharge_max"), discharged(case, v)
-    where = most.join(flow.terms, on=list(STORE_SLICED), how="semi")
-    return Rows(flow.where(where), "<=", where, where.select(STORE_SLICED))
+    return carried.flow_at_most(case, "discharge_max", carried.discharged(case, v))
 
 
 def reserve_margin(case: Case, v: Variables) -> Rows:

@@ -113,13 +113,14 @@ def _capacity(case: Case, orders: pl.DataFrame, retired: pl.DataFrame) -> pl.Dat
 
 
 def _availability(case: Case) -> pl.DataFrame:
-    """Share of usable capacity that could run, over the year: process, region, period, share [1]."""
+    """Share of usable capacity that could run over the year, 0 of carried storage: process, region, period, share."""
     here = [*SITE, "period"]
     weighted = case.sliced_availability.join(case.slices.select("slice", "weight"), on="slice")
     sliced = weighted.group_by(here).agg(share=(pl.col("value") * pl.col("weight")).sum())
     most = case.yearly_availability.select(*here, most="value")
     capped = sliced.join(most, on=here, how="left").select(*here, share=pl.min_horizontal("share", "most"))
-    return pl.concat([case.availability.select(*here, share="value"), capped])
+    idle = case.stores.select(SITE).join(case.periods.select("period"), how="cross").with_columns(share=pl.lit(0.0))
+    return pl.concat([case.availability.select(*here, share="value"), capped, idle.select(capped.columns)])
 
 
 def _flows(case: Case, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

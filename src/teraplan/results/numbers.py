@@ -23,6 +23,8 @@ TABLE_OF = {
 """Resolved tables whose file has another name."""
 BUDGET = "programme_within_budget"
 EACH = "each"
+STORE = "store_"
+"""What a lookup of one item of store_limits begins with."""
 ACTIVITY = ("activity", "sliced_activity")
 SHIP = ("ship", "sliced_ship")
 
@@ -76,6 +78,11 @@ LOOKUPS = (
     Lookup("reserve_cover", EDGE & RESERVE & _variable(*ACTIVITY), {"commodity": "good", "region": "place"}),
     Lookup("capacity", (_kind("rent") & CAPACITY) | (_kind("bound") & _variable(*ACTIVITY)), SITE, dated=False),
     Lookup("storage", EDGE & _equation("storage_level", "level_within_hours"), PROCESS, dated=False),
+    Lookup("store_opening", _kind("rent") & _equation("level_carried_over"), SITE),
+    Lookup("store_least_share", EDGE & _equation("carried_level_at_least") & _variable("order"), SITE),
+    Lookup("store_charge_max", _kind("rent") & _equation("charge_at_most"), SITE),
+    Lookup("store_discharge_max", _kind("rent") & _equation("discharge_at_most"), SITE),
+    Lookup("capacity", _kind("rent") & _equation("carried_level_at_most"), SITE, dated=False),
     Lookup("limits", _kind("rent") & _equation(*KINDS), LIMIT),
     Lookup(
         "limits", _kind("rent", "supply") & _equation("orders_grow_no_faster"), {"limit": "limit", "group": "group"}
@@ -161,13 +168,16 @@ def _found(case: Case, uses: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
         joined = joined.filter(pl.col("region_group").is_in([EACH]) | (pl.col("region_group") == pl.col("place")))
     if lookup.table == "costs":
         joined = joined.filter(pl.col("mode_of").is_null() | (pl.col("mode_of") == pl.col("mode")))
-    name = pl.lit(TABLE_OF.get(lookup.table, lookup.table))
+    name = pl.lit("store_limits" if lookup.table.startswith(STORE) else TABLE_OF.get(lookup.table, lookup.table))
     part = pl.col("part") / pl.len().over("use")
     return joined.select("node", "line", "grade", "source", part=part, table=name)
 
 
 def _known(case: Case, name: str) -> pl.DataFrame:
-    """A table as its numbers are looked up: steps by price or by width, a recipe only if it is more than a unit."""
+    """A table as its numbers are looked up: steps by price or width, stores by item, a recipe if more than a unit."""
+    if name.startswith(STORE):
+        limits = case.tables.frames["store_limits"]
+        return limits.filter(pl.col("item") == name.removeprefix(STORE))
     table = case.tables.frames["demand_steps" if name == "demand_widths" else name]
     if name == "demand_widths":
         return table.with_columns(pl.col("step").cast(pl.String))

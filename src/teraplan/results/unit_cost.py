@@ -3,7 +3,8 @@
 The cost of a good is what its makers pay over what they make: running and fixed cost, a level charge for the capital of
 what was ordered, and what they use and are built from at the cost of those goods. Rents and mark-ups are no resource
 cost; the capital of what existed before is sunk. Goods, places and periods depend on each other, so the costs are the
-solution of one linear system. Outputs of one process share its cost evenly.
+solution of one linear system. Outputs of one process share its cost evenly. Carried storage adds its own cost to what
+it stores; what it gives out of earlier periods, beyond what is put in, has no cost but that.
 """
 
 from collections.abc import Mapping
@@ -44,6 +45,7 @@ def unit_costs(case: Case, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """
     run = run_of(frames)
     made = _made(case, run)
+    made = pl.concat([made, _drawn(case, run, made).select(made.columns)])
     spending = spending_of(case, frames, run, frames["capacity"].select(*HERE, held="in_service"))
     sent = _sent(case, frames)
     nodes = _supplied(made, sent).with_row_index("node")
@@ -150,6 +152,17 @@ def _made(case: Case, run: pl.DataFrame) -> pl.DataFrame:
     out = case.outputs.join(goods, on="commodity", how="semi").join(run, on=[*SITE, "mode", "period"])
     amounts = out.group_by(*HERE, "commodity", "place").agg(made=(pl.col("value") * pl.col("run")).sum())
     return amounts.filter(pl.col("made") > NEGLIGIBLE)
+
+
+def _drawn(case: Case, run: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """What carried storage gives out beyond what is put in, as if it made it: the columns of _made."""
+    used = case.inputs.join(run, on=[*SITE, "mode", "period"]).with_columns(used=pl.col("value") * pl.col("run"))
+    given = used.group_by("commodity", "place", period="use_period").agg(pl.col("used").sum())
+    put_in = made.group_by(NODE).agg(put_in=pl.col("made").sum())
+    stores = case.stores.with_columns(place="region").join(case.periods.select("period"), how="cross")
+    both = stores.join(given, on=NODE, how="left").join(put_in, on=NODE, how="left")
+    beyond = pl.col("used").fill_null(0.0) - pl.col("put_in").fill_null(0.0)
+    return both.with_columns(made=beyond.clip(lower_bound=0.0))
 
 
 def _sent(case: Case, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
