@@ -1,4 +1,4 @@
-"""The solver room: the only file that knows HiGHS. Matrices in, a checked answer out.
+"""The solver room: the only file that knows HiGHS, beside `mps`. Matrices in, a checked answer out.
 
 Every option that is set is checked, every status of the solver is mapped to one of ours, and nothing is an answer
 unless it satisfies the conditions of an optimum when they are recomputed from the matrices. Duals have one sign for
@@ -255,7 +255,7 @@ def _diagnosed(program: LinearProgram, options: Options) -> NDArray[np.float64] 
     return _column_values(highs) if _run(highs, unwatched) == "optimal" else None
 
 
-def _fresh() -> "highspy.Highs":
+def fresh() -> "highspy.Highs":
     """Return a HiGHS without its banner, which it prints from its constructor before any option can be set."""
     with _ONE_AT_A_TIME, suppress(OSError):
         if sys.stdout is not None:
@@ -272,7 +272,7 @@ def _fresh() -> "highspy.Highs":
 
 
 def _loaded(program: LinearProgram, options: Options, method: str, presolve: bool) -> "highspy.Highs":
-    highs = _fresh()
+    highs = fresh()
     settings: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": options.threads,
@@ -298,12 +298,13 @@ def _loaded(program: LinearProgram, options: Options, method: str, presolve: boo
                 f"this HiGHS does not take {name} = {value!r}"
                 + (": its extra methods are not installed" if name == "solver" else "")
             )
-    if highs.passModel(_model(program)) == highspy.HighsStatus.kError:
+    if highs.passModel(model_of(program)) == highspy.HighsStatus.kError:
         raise TeraplanError("HiGHS refused the program: a coefficient or bound is out of range")
     return highs
 
 
-def _model(program: LinearProgram) -> "highspy.HighsLp":
+def model_of(program: LinearProgram) -> "highspy.HighsLp":
+    """Return the program as HiGHS takes it."""
     columns = program.matrix.tocsc()
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = columns.shape[1], columns.shape[0]
@@ -311,12 +312,9 @@ def _model(program: LinearProgram) -> "highspy.HighsLp":
     model.col_lower_, model.col_upper_ = program.column_lower, program.column_upper
     model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
     model.sense_ = highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = (
-        columns.indptr,
-        columns.indices,
-        columns.data,
-    )
+    inner = model.a_matrix_
+    inner.format_ = highspy.MatrixFormat.kColwise
+    inner.start_, inner.index_, inner.value_ = columns.indptr, columns.indices, columns.data
     if program.integer is not None:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         model.integrality_ = [kinds[int(whole)] for whole in program.integer]

@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
+from teraplan.case.guide import guide
+from teraplan.case.package import PACKAGE, is_up_to_date, write_package
 from teraplan.case.read import find_case
 from teraplan.cli import show
-from teraplan.cli.convert import convert
+from teraplan.cli.convert import KINDS, convert
 from teraplan.cli.guard import guarded, telling, workers
 from teraplan.cli.runs import (
     FRONTIER,
@@ -26,6 +28,7 @@ from teraplan.cli.runs import (
     stored_default,
     stored_frontier,
 )
+from teraplan.cli.whole import whole
 from teraplan.errors import CaseError, Fault
 from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
@@ -46,7 +49,6 @@ Sets = Annotated[
 Edits = Annotated[list[Path], typer.Option("--edit", help="A scenario file with edits, anywhere. Repeatable.")]
 Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
-app.add_typer(convert, name="convert")
 
 
 def _version(asked: bool) -> None:
@@ -84,19 +86,29 @@ def new(name: Path, source: Annotated[str, typer.Option("--from", help="Case to 
 
     Example: teraplan new mycase --from starter
     """
-    if name.exists():
-        raise CaseError(str(name), (Fault(str(name), "is there already", "choose another name, or remove it"),))
-    try:
-        shutil.copytree(find_case(source), name)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise CaseError(str(name), (Fault(str(name), what, "choose a folder that you may write to"),)) from error
+    found = find_case(source)
+    label = found.resolve().name
+    with whole(name) as folder:
+        shutil.copytree(found, folder)
+        if (folder / "README.md").exists():
+            (folder / "README.md").rename(folder / f"{label}.md")
+        (folder / "README.md").write_text(guide(folder, str(name), label), encoding="utf-8")
+        write_package(folder)
     typer.echo(f"{name}: a copy of {source}. Read {name}/README.md, edit the tables, then: teraplan run {name}")
 
 
 @app.command()
 @guarded
-def check(case: CaseName, scenario: Scenario = None, sets: Sets = [], edits: Edits = [], as_json: Json = False) -> None:  # noqa: B006
+def check(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = [],  # noqa: B006
+    edits: Edits = [],  # noqa: B006
+    package: Annotated[
+        bool, typer.Option("--package", help="Renew datapackage.json if the case has no fault.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Say everything that is wrong with a case, or how large it is.
 
     Example: teraplan check mycase
@@ -106,8 +118,14 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = [], edits: Edi
         stand = stand_of(request_of(case, scenario, sets, edits, []))
         tell("stating the problem")
         problem = build_problem(stand.case)
+    if package:
+        write_package(find_case(case))
     sizes = show.sizes(case, stand, problem)
     typer.echo(json.dumps(sizes) if as_json else show.checked(sizes))
+    if not is_up_to_date(find_case(case)):
+        typer.echo(
+            f"{PACKAGE} does not say what the tables say. To renew it: teraplan check {case} --package", err=True
+        )
 
 
 @app.command()
@@ -209,6 +227,25 @@ def cite(run: Annotated[str, typer.Argument(help="A stored run.")], as_json: Jso
     """
     results = find_run(run)
     typer.echo(json.dumps(show.cited_data(results)) if as_json else show.cited(results))
+
+
+@app.command("convert")
+@guarded
+def convert_command(
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
+    source: Annotated[Path, typer.Argument(help="A stored run, a case, or somebody else's files.")],
+    destination: Annotated[Path, typer.Argument(metavar="DEST", help="File or folder to make.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace what stands at DEST.")] = False,
+) -> None:
+    """Write a run or case in another format: mps (the program), netcdf (every table), iamc (the main figures by year).
+
+    osemosys takes a model in: a folder that otoole wrote, one CSV file a parameter, becomes a case with its optimum.
+
+    Example: teraplan convert iamc runs/world-trend world-trend.csv
+    Example: teraplan convert osemosys simplicity mycase
+    """
+    for path in convert(kind, source, destination, force=force):
+        typer.echo(f"Written: {path}")
 
 
 def _run(
