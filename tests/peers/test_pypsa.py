@@ -3,9 +3,8 @@
 Money is in GUSD and power in one unit, here GW: energy is GW times a year in Teraplan, GW times an hour in PyPSA. What
 the two mean differently is mapped exactly, once:
 
-* **Load.** PyPSA gives a bus a load in every snapshot. Here final demand is spread over the slices by their weights, so
-  a load with a shape is a process that has the shape as its availability, exists at the peak and must deliver the sum
-  of the year: it can do so only by running at its limit in every slice.
+* **Load.** PyPSA gives a bus a load in every snapshot. Here demand is a sum over the year and `load_shapes` says which
+  share of it falls in each slice.
 * **Weights.** PyPSA counts the hours of a snapshot, once in costs and once in stores. A slice has a share of the year,
   so a running cost an hour is 8760 of them a year, and a day type stands for 365 days.
 * **Money of orders.** PyPSA pays a yearly sum for each year in which an asset is there. Here the overnight cost is paid
@@ -25,7 +24,7 @@ import pandas as pd
 import pypsa
 import pytest
 
-from model.small_cases import Tables, cost, demand, existing, goods, plant, process, site, small_case, solved, values
+from model.small_cases import Tables, cost, demand, existing, goods, plant, site, small_case, solved, values
 from teraplan.solver import Solution
 
 pypsa.options.api.legacy_string_dtype = False  # else it warns at its first text that its default will change
@@ -347,16 +346,11 @@ def shape_of(name: str, shares: Sequence[float]) -> Tables:
 
 
 def load(good: str, shape: Sequence[float], weights: Sequence[float], peaks: Mapping[int, float]) -> list[Tables]:
-    """A load that has this shape [1 of its peak] and in each year this peak, which never falls."""
+    """A load that has this shape [1 of its peak] and in each year this peak."""
     energy = float(np.dot(shape, weights))
-    grown = np.diff([0.0, *peaks.values()])
-    return [
-        goods("load"),
-        process("wires", {"load": 1}, {good: 1}, clock="sliced", capacity_unit="1", life=100),
-        *(existing("wires", more, start=year) for year, more in zip(peaks, grown, strict=True) if more > 0),
-        shape_of("wires", shape),
-        demand("load", {year: peak * energy for year, peak in peaks.items()}),
-    ]
+    shares = [share * weight / energy for share, weight in zip(shape, weights, strict=True)]
+    rows = [{"commodity": good, "region": "USA", "slice": f"s{p}", "value": part} for p, part in enumerate(shares)]
+    return [demand(good, {year: peak * energy for year, peak in peaks.items()}), {"load_shapes": rows}]
 
 
 def generator(name: str, one: Mapping[str, float], **window: object) -> list[Tables]:

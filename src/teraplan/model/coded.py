@@ -16,9 +16,10 @@ from teraplan.case.case import Case
 
 LABELS = (
     "process", "mode", "region", "place", "origin", "destination", "commodity", "buyer",
-    "period", "order_period", "use_period", "before_period", "slice", "from_slice", "limit", "group", "share", "rule",
+    "period", "order_period", "use_period", "before_period", "later", "slice", "from_slice",
+    "limit", "group", "share", "rule",
 )  # fmt: skip
-"""Columns whose texts are coded, wherever they occur."""
+"""Columns whose texts are coded, wherever they occur: those that a join may hold against each other."""
 BITS = 64
 MANY = 20_000
 """Rows from which it pays to pack labels."""
