@@ -28,7 +28,7 @@ check: .venv/test.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy --strict src
 
-bench: .venv/test.stamp
+bench: .venv/bench.stamp
 	@$(BIN)/python -m benchmarks.run
 
 clean:
@@ -51,3 +51,7 @@ clean:
 .venv/test.stamp: .venv/made.stamp pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -q -c constraints.txt -e ".[test]"
 	@touch $@ .venv/plan.stamp
+
+.venv/bench.stamp: .venv/test.stamp
+	@$(BIN)/python -m pip install -q -c constraints.txt -e ".[test,bench]"
+	@touch $@

@@ -11,6 +11,8 @@ from typing import Literal
 
 import polars as pl
 
+from teraplan.model.coded import joined, ordered
+
 RESERVED = ("column", "coefficient", "value")
 Sense = Literal["<=", ">=", "=="]
 
@@ -35,19 +37,15 @@ class Expression:
         shared = [label for label in self.labels if label in data.columns]
         added = [label for label in data.columns if label not in (*self.labels, *RESERVED)]
         data = data.select(*shared, *added, "value")
-        joined = (
-            self.terms.join(data, on=shared, how="inner", nulls_equal=True)
-            if shared
-            else self.terms.join(data, how="cross")
-        )
+        both = joined(self.terms, data, shared) if shared else self.terms.join(data, how="cross")
         labels = (*self.labels, *added)
-        return Expression(labels, joined.select(*labels, "column", pl.col("coefficient") * pl.col("value")))
+        return Expression(labels, both.select(*labels, "column", pl.col("coefficient") * pl.col("value")))
 
     def __truediv__(self, data: pl.DataFrame) -> "Expression":
         """Divide by data that must have a value, not zero, for every label of the expression."""
         shared = [label for label in self.labels if label in data.columns]
         divisors = data.filter(pl.col("value") != 0)
-        missing = self.terms.join(divisors, on=shared, how="anti", nulls_equal=True)
+        missing = joined(self.terms, divisors, shared, how="anti")
         if missing.height:
             raise KeyError(f"no divisor for {missing.select(shared).row(0, named=True)}")
         return self * divisors.with_columns(value=1.0 / pl.col("value"))
@@ -78,7 +76,7 @@ class Expression:
     def where(self, keys: pl.DataFrame) -> "Expression":
         """Keep the labels that occur in `keys`."""
         shared = [label for label in self.labels if label in keys.columns]
-        return Expression(self.labels, self.terms.join(keys, on=shared, how="semi", nulls_equal=True))
+        return Expression(self.labels, joined(self.terms, keys, shared, how="semi"))
 
     def only(self, predicate: pl.Expr) -> "Expression":
         """Keep the terms for which the predicate holds."""
@@ -122,7 +120,7 @@ def data(frame: pl.DataFrame, *labels: str) -> pl.DataFrame:
 def placed(frame: pl.DataFrame, where: pl.DataFrame) -> pl.DataFrame:
     """Return data summed to the labels of `where`, for the combinations that occur there."""
     labels = [column for column in where.columns if column not in RESERVED]
-    return data(frame.join(where, on=labels, how="semi", nulls_equal=True), *labels)
+    return data(joined(frame, where, labels, how="semi"), *labels)
 
 
 def added(frames: Sequence[pl.DataFrame], *labels: str) -> pl.DataFrame:
@@ -137,7 +135,7 @@ def negative(frame: pl.DataFrame) -> pl.DataFrame:
 
 def keys(frames: Sequence[pl.DataFrame], *labels: str) -> pl.DataFrame:
     """Return every combination of these labels that occurs in any of the frames, once, in order."""
-    return pl.concat([frame.select(labels) for frame in frames]).unique().sort(labels)
+    return ordered(pl.concat([frame.select(labels) for frame in frames]), labels)
 
 
 def scaled(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

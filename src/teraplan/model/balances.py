@@ -1,5 +1,7 @@
 """What several equations share: balances over the year and in slices, and firm capacity against a load."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from teraplan.case.case import Case
@@ -27,12 +29,15 @@ from teraplan.model.quantities import (
 )
 from teraplan.model.variables import Variables
 
+FLOWS = ("outputs", "inputs", "build_inputs", "ship_routes", "sliced_ship_routes")
+"""Fields of a case in which goods move, one row for each good."""
 NO_SHAPE = 1e-12
 """A share of demand this close to the weight of its slice is no shape of its own [1]."""
 
 
 def balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> Rows:
     """Return the balance of these commodities over the year, for COMMODITY, PLACE, PERIOD [commodity / year]."""
+    case = _with_flows_of(case, balanced)
     supply = made(case, v) + received(case, v) + missed(v) + released(case, v)
     needs = used(case, v) + built_with(case, v) + sent(v) + put_in_stock(case, v)
     asked = asked_for(case)
@@ -43,6 +48,7 @@ def balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> R
 
 def sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> Rows:
     """Return the balance of these commodities in each slice, but where carried storage takes the difference."""
+    case = _with_flows_of(case, balanced)
     made_now = (v.sliced_activity * case.outputs).by(*HERE_SLICED)
     arriving_now = (v.sliced_ship * arriving(case.sliced_ship_routes)).rename(destination="place").by(*HERE_SLICED)
     sent_now = v.sliced_ship.rename(origin="place").by(*HERE_SLICED)
@@ -59,6 +65,12 @@ def sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sens
     where = where.join(stored, on=["commodity", "place"], how="anti")
     right = added([asked, free], *HERE_SLICED)
     return Rows((supply - needs).where(where), sense, placed(right, where), where)
+
+
+def _with_flows_of(case: Case, balanced: pl.DataFrame) -> Case:
+    """The case with the flows of these goods alone, so that nothing is added up that no row takes."""
+    flows = {name: getattr(case, name).join(balanced, on="commodity", how="semi") for name in FLOWS}
+    return replace(case, **flows)
 
 
 def _balanced_rows(needs: Expression, supply: Expression, asked: pl.DataFrame, sense: Sense) -> pl.DataFrame:

@@ -11,10 +11,11 @@ from scipy import sparse
 from teraplan.case.case import Case
 from teraplan.errors import CaseError, Fault
 from teraplan.model.algebra import Rows, scaled
+from teraplan.model.coded import coded, joined, looked_up, ordered, plain
 from teraplan.model.equations import EQUATIONS
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.problem import LinearProgram, Problem
-from teraplan.model.quantities import SITE, changeable, weights
+from teraplan.model.quantities import SITE, changeable, one_mode, weights
 from teraplan.model.variables import VARIABLES, Variables, declare_variables
 
 TOLERANCE = 1e-9
@@ -39,14 +40,15 @@ def build_problem(case: Case) -> Problem:
 
     Raises CaseError where a row has no variables and cannot hold, or where a kept plan names what the case lacks.
     """
+    case = coded(case)
     v = declare_variables(case)
     stated: list[Stated] = []
     for equation in EQUATIONS:
         first = sum(part.rows.height for part in stated)
         stated.append(numbered(equation.__name__, equation(case, v), first))
     matrix = _matrix(stated, v.columns.height)
-    largest = abs(matrix).max(axis=1).toarray().ravel()
-    faults = [fault for part in stated for fault in _rows_that_cannot_hold(part, largest)]
+    moved = _rows_with_variables(matrix)
+    faults = [fault for part in stated for fault in _rows_that_cannot_hold(part, moved)]
     if faults:
         raise CaseError(case.name, tuple(faults))
     terms = cost_terms(case, v)
@@ -61,9 +63,15 @@ def build_problem(case: Case) -> Problem:
         column_upper=column_upper,
         integer=_whole(v),
     )
-    names = [part.rows.drop("row", "value").with_columns(equation=pl.lit(part.name)) for part in stated]
+    names = [plain(part.rows.drop("row", "value")).with_columns(equation=pl.lit(part.name)) for part in stated]
     rows = pl.concat(names, how="diagonal")
-    return Problem(program=program, columns=v.columns, rows=rows, cost_terms=terms, target=_target(case, v))
+    return Problem(
+        program=program,
+        columns=v.columns,
+        rows=rows,
+        cost_terms=plain(terms),
+        target=_target(case, v),
+    )
 
 
 def numbered(name: str, rows: Rows, first: int) -> Stated:
@@ -77,9 +85,10 @@ def numbered(name: str, rows: Rows, first: int) -> Stated:
         raise AssertionError(f"{name}: terms are labelled {rows.left.labels}, rows {tuple(labels)}")
     if not rows.left.terms["coefficient"].is_finite().all():
         raise AssertionError(f"{name}: a coefficient is not a finite number")
-    where = rows.where.unique().sort(labels).with_row_index("row", offset=first)
-    entries = rows.left.terms.join(where, on=labels, nulls_equal=True).select("row", "column", "coefficient")
-    right = where.join(rows.right, on=labels, how="left", nulls_equal=True, maintain_order="left")
+    where = ordered(rows.where, labels).with_row_index("row", offset=first)
+    entries = looked_up(rows.left.terms, where, labels, "row", "column", "coefficient")
+    numbers = rows.right.cast({label: where.schema[label] for label in labels})
+    right = joined(where, numbers, labels, how="left")
     if right.height > where.height:
         twice = rows.right.filter(pl.struct(labels).is_duplicated()).select(labels).unique().sort(labels)
         raise CaseError(name, tuple(_two_numbers(name, row) for row in twice.iter_rows(named=True)))
@@ -100,14 +109,20 @@ def _matrix(stated: Sequence[Stated], width: int) -> sparse.csr_matrix:
     return matrix
 
 
-def _rows_that_cannot_hold(stated: Stated, largest: NDArray[np.float64]) -> list[Fault]:
+def _rows_with_variables(matrix: sparse.csr_matrix) -> NDArray[np.bool_]:
+    """Return for each row of the matrix whether it has a coefficient that is not nothing."""
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return np.bincount(rows[np.abs(matrix.data) > TOLERANCE], minlength=matrix.shape[0]) > 0
+
+
+def _rows_that_cannot_hold(stated: Stated, moved: NDArray[np.bool_]) -> list[Fault]:
     """The guard: a row without variables in the matrix is 0 against its right-hand side; say so where that cannot be.
 
-    largest: the largest coefficient of each row of the matrix, all equations together.
+    moved: which rows of the matrix have variables, all equations together.
     """
     right = pl.col("value")
     wrong = {"<=": right < -TOLERANCE, ">=": right > TOLERANCE, "==": right.abs() > TOLERANCE}[stated.sense]
-    lost = stated.rows.filter(wrong & pl.Series(largest[stated.rows["row"].to_numpy()] <= TOLERANCE))
+    lost = stated.rows.filter(wrong & pl.Series(~moved[stated.rows["row"].to_numpy()]))
     return [
         Fault(
             where=_at(stated.name, row),
@@ -157,7 +172,8 @@ def _existing_only(case: Case, v: Variables) -> pl.DataFrame:
     parts = []
     for activity, share in ((v.activity, case.availability), (v.sliced_activity, sliced_share)):
         labels = [label for label in activity.labels if label != "mode"]
-        single = activity.terms.join(sized, on="process").filter(pl.col("mode").n_unique().over(labels) == 1)
+        placed = activity.terms.join(sized, on="process")
+        single = placed.filter(one_mode(placed, *labels))
         alone = single.join(changeable(case), on=[*SITE, "period"], how="anti").join(share, on=labels)
         there = alone.join(case.usable_existing.rename({"value": "existing"}), on=[*SITE, "period"])
         parts.append(there.select("column", value=pl.col("rate") * pl.col("value") * pl.col("existing")))

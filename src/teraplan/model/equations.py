@@ -22,6 +22,7 @@ from teraplan.model.algebra import (
     scaled,
 )
 from teraplan.model.balances import balance, margins, reserve, sliced_balance, sliced_users
+from teraplan.model.coded import kind
 from teraplan.model.grouped import LIMIT, after_first, emitted, limited, limited_capacity, limits, members, shared
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.quantities import (
@@ -83,14 +84,13 @@ def sliced_activity_within_usable(case: Case, v: Variables) -> Rows:
     Rows: [capacity]. Dual: what one more unit of capacity in that slice would be worth.
     """
     labels = (*SITE, "mode", "period", "slice")
-    side = side_of_storage(case.storage.select("process"))
+    side = side_of_storage(case)
     running = v.sliced_activity / case.rate
     running = Expression(running.labels, running.terms.with_columns(mode=side))
-    share = scaled(case.sliced_availability, weights(case))
-    share = keys([running.terms], *labels).join(share, on=[*SITE, "period", "slice"])
     where = bounded_by_row(case, v.sliced_activity).with_columns(mode=side).select(labels).unique()
-    left = running.by(*labels) - (usable(case, v) * share).by(*labels)
-    return Rows(left.where(where), "<=", placed(scaled(case.usable_existing, share), where), where)
+    share = where.join(scaled(case.sliced_availability, weights(case)), on=[*SITE, "period", "slice"])
+    left = running.by(*labels).where(where) - (usable(case, v) * share).by(*labels)
+    return Rows(left, "<=", placed(scaled(case.usable_existing, share), where), where)
 
 
 def yearly_sum_within_availability(case: Case, v: Variables) -> Rows:
@@ -447,7 +447,8 @@ def storage_level(case: Case, v: Variables) -> Rows:
     days = case.slices.select("slice", days=pl.col("weight").sum().over("day_type") * DAYS)
     a_day = stored.join(days, how="cross").with_columns(charge=pl.col("efficiency"), discharge=pl.lit(-1.0))
     signed = a_day.unpivot(["charge", "discharge"], index=["process", "slice", "days"], variable_name="mode")
-    flow = v.sliced_activity * signed.select("process", "slice", "mode", value=pl.col("value") / pl.col("days"))
+    signed = signed.with_columns(pl.col("mode").cast(kind(case)), value=pl.col("value") / pl.col("days")).drop("days")
+    flow = v.sliced_activity * signed
     left = v.level.by(*labels) - held.by(*SITE, "period", "after").rename(after="slice") - flow.by(*labels)
     return Rows(left, "==", no_data(*labels), v.level.terms.select(labels))
 

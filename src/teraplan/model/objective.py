@@ -10,6 +10,7 @@ from collections.abc import Callable
 import polars as pl
 
 from teraplan.case.case import Case
+from teraplan.model.coded import kind
 from teraplan.model.quantities import SITE, capacity, run
 from teraplan.model.variables import Variables
 
@@ -25,7 +26,7 @@ def order_cost(case: Case, v: Variables) -> pl.DataFrame:
 
 def existing_cost(case: Case, v: Variables) -> pl.DataFrame:
     """What is still to be paid for capacity ordered before; no decision changes it."""
-    return case.existing_payments.with_columns(period=pl.lit(None, pl.String), column=pl.lit(None, pl.Int64))
+    return case.existing_payments.with_columns(period=pl.lit(None, kind(case)), column=pl.lit(None, pl.Int64))
 
 
 def fixed_cost(case: Case, v: Variables) -> pl.DataFrame:
@@ -96,7 +97,7 @@ COST_TERMS: tuple[Callable[[Case, Variables], pl.DataFrame], ...] = (
 
 def cost_terms(case: Case, v: Variables) -> pl.DataFrame:
     """Return every cost line of a case: LINE, `transfer`, and `in_view` (whether the objective takes it)."""
-    lines = pl.concat([_line(term.__name__, term(case, v)) for term in COST_TERMS])
+    lines = pl.concat([_line(case, term.__name__, term(case, v)) for term in COST_TERMS])
     extra = pl.DataFrame({"item": [IDLE, SHORTAGE], "transfer": [False, False], "in_view": [True, True]})
     viewed = lines.join(pl.concat([case.cost_items, extra]), on="item", how="left", maintain_order="left")
     return viewed.with_columns(in_view=pl.col("in_view") & ~_never_counts(case))
@@ -146,9 +147,11 @@ def _over_period(case: Case, terms: pl.DataFrame) -> pl.DataFrame:
     return dated.with_columns(paid=paid, charged=paid * pl.col("running_factor"))
 
 
-def _line(name: str, lines: pl.DataFrame) -> pl.DataFrame:
+def _line(case: Case, name: str, lines: pl.DataFrame) -> pl.DataFrame:
+    labels = kind(case)
     given = lines.with_columns(term=pl.lit(name))
-    for column, dtype in {"process": pl.String, "commodity": pl.String, "year": pl.Int32, "beyond": pl.Float64}.items():
+    kinds = {"process": labels, "commodity": labels, "year": pl.Int32(), "beyond": pl.Float64()}
+    for column, dtype in kinds.items():
         if column not in given.columns:
             given = given.with_columns(pl.lit(None if column != "beyond" else 0.0, dtype).alias(column))
     return given.select(LINE)

@@ -1,9 +1,11 @@
 """The quantities that equations and costs are written in: sums of columns with a name but no column of their own."""
 
+import numpy as np
 import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.model.algebra import Expression, added, data, scaled
+from teraplan.model.coded import kind
 from teraplan.model.variables import Variables
 
 SITE = ("process", "region")
@@ -195,13 +197,25 @@ def bounded_by_row(case: Case, activity: Expression) -> pl.DataFrame:
     sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process")
     places = activity.terms.drop("coefficient").join(sized, on="process", how="semi")
     ordered = places.join(changeable(case), on=[*SITE, "period"], how="semi")
-    several = places.filter(pl.col("mode").n_unique().over(*SITE, "period") > 1)
-    return pl.concat([ordered, several]).unique()
+    several = places.filter(~one_mode(places, *SITE, "period"))
+    return pl.concat([ordered, several.join(changeable(case), on=[*SITE, "period"], how="anti")])
 
 
-def side_of_storage(stored: pl.DataFrame) -> pl.Expr:
+def one_mode(places: pl.DataFrame, *labels: str) -> pl.Series:
+    """Whether a process has one mode alone at these labels, for each row of places."""
+    modes = places.select("process", "mode").unique().group_by("process").len()
+    several = modes.filter(pl.col("len") > 1)["process"]
+    maybe = places.select(*labels, "mode").with_row_index().filter(places["process"].is_in(several.implode()))
+    mixed = maybe.filter(pl.col("mode").n_unique().over(labels) > 1)["index"]
+    alone = np.ones(places.height, dtype=bool)
+    alone[mixed.to_numpy()] = False
+    return pl.Series(alone)
+
+
+def side_of_storage(case: Case) -> pl.Expr:
     """Storage keeps its modes apart; all other processes share their capacity between modes."""
-    return pl.when(pl.col("process").is_in(stored["process"].implode())).then(pl.col("mode")).otherwise(pl.lit("all"))
+    stored = pl.col("process").is_in(case.storage["process"].implode())
+    return pl.when(stored).then(pl.col("mode")).otherwise(pl.lit("all", kind(case)))
 
 
 def force_majeure(case: Case) -> pl.DataFrame:

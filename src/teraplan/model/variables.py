@@ -7,6 +7,7 @@ import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.model.algebra import Expression
+from teraplan.model.coded import ordered, plain
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def declare_variables(case: Case) -> Variables:
     first = 0
     for variable in VARIABLES:
         exists: pl.DataFrame = getattr(case, variable.exists)
-        places = exists.select(variable.labels).unique().sort(variable.labels)
+        places = ordered(exists, variable.labels)
         frames[variable.name] = places.with_columns(
             column=pl.int_range(first, first + places.height, dtype=pl.Int64), coefficient=pl.lit(1.0)
         )
@@ -133,5 +134,5 @@ def _expressions(frames: Mapping[str, pl.DataFrame]) -> dict[str, Expression]:
 
 
 def _listed(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    parts = [frame.drop("coefficient").with_columns(variable=pl.lit(name)) for name, frame in frames.items()]
+    parts = [plain(frame.drop("coefficient")).with_columns(variable=pl.lit(name)) for name, frame in frames.items()]
     return pl.concat(parts, how="diagonal").sort("column")
