@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -27,9 +28,11 @@ from teraplan.cli.runs import (
     stored_frontier,
 )
 from teraplan.errors import CaseError, Fault
+from teraplan.explain.why_not import why_not
 from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
 from teraplan.model.build import build_problem
+from teraplan.plan import on_top_of
 from teraplan.report.page import write_report
 from teraplan.results.compare import compare as compare_runs
 from teraplan.results.store import save
@@ -45,6 +48,8 @@ Sets = Annotated[
 ]
 Edits = Annotated[list[Path], typer.Option("--edit", help="A scenario file with edits, anywhere. Repeatable.")]
 Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
+Keep = Annotated[list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")]
+TimeLimit = Annotated[float | None, typer.Option(min=0, help="Seconds for each solve; then exit code 4.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 app.add_typer(convert, name="convert")
 
@@ -117,12 +122,10 @@ def run(
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
-    keep: Annotated[
-        list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")
-    ] = [],  # noqa: B006
+    keep: Keep = [],  # noqa: B006
     objective: Annotated[str | None, typer.Option(help="least_cost or most_compute.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the stored run, in place of CASE-SCENARIO.")] = None,
-    time_limit: Annotated[float | None, typer.Option(min=0, help="Seconds for each solve; then exit code 4.")] = None,
+    time_limit: TimeLimit = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
@@ -163,6 +166,30 @@ def frontier(
             found = frontier_of(request, budgets, made, pool, tell)
         folder = save(found, folder_of(out, case, name_of(request, f"{FRONTIER}-{stand.name}", own=False)))
     typer.echo(json.dumps(show.frontier_data(found)) if as_json else f"{show.frontier(found)}\nStored in {folder}")
+
+
+@app.command()
+@guarded
+def explain(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = [],  # noqa: B006
+    edits: Edits = [],  # noqa: B006
+    keep: Keep = [],  # noqa: B006
+    time_limit: TimeLimit = None,
+    out: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Say why a case cannot be met: the conditions that cannot hold together, with the lines of the tables behind them.
+
+    Example: teraplan explain mycase --set 'rules[rule=quota_chips_uae] = 0'
+    """
+    request = request_of(case, scenario, sets, edits, keep)
+    with telling() as tell:
+        stand = stand_of(request)
+        made = plan_needs(request, known_plans(request, stand, out, keep), tell=tell)
+        found = why_not(on_top_of(stand.case, stand.scenario, made), Options(time_limit=time_limit), tell)
+    typer.echo(json.dumps(asdict(found)) if as_json else str(found))
 
 
 @app.command()

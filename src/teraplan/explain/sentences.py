@@ -1,0 +1,395 @@
+"""One sentence for each equation and variable: what its row or bound says, with numbers, units and lines of tables.
+
+A sentence tells of conditions that are alike: rows of one equation that differ only in where they hold. The first is
+told in full, the places of the others are named.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from teraplan.case.case import Case
+from teraplan.explain.explanation import Condition, Line
+from teraplan.explain.supply import first_service, missing_makers
+from teraplan.report.words import amount, joined, percent
+
+NAMED = 3
+"""How many places, processes or lines of one table a sentence names."""
+AT_PLACE = ("region", "place", "origin", "slice", "mode")
+"""Labels in which conditions may differ and still be told in one sentence."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A column that a row counts: its variable, labels and coefficient."""
+
+    variable: str
+    labels: Mapping[str, str]
+    coefficient: float
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Conditions that one sentence tells of; columns: what each of their rows counts."""
+
+    case: Case
+    conditions: tuple[Condition, ...]
+    columns: tuple[tuple[Touched, ...], ...]
+
+    @property
+    def first(self) -> Condition:
+        """The condition that is told in full."""
+        return self.conditions[0]
+
+    def label(self, name: str) -> str:
+        """Return a label of the first condition."""
+        return self.first.labels.get(name, "")
+
+    @property
+    def asked(self) -> str:
+        """What the first condition asks for or allows, with its unit."""
+        return amount(self.first.asked, self.first.unit)
+
+    @property
+    def where(self) -> str:
+        """Where and when: `in JPN in 2027`, in all places for a limit on all together."""
+        return f"{_in(self.label('region') or self.label('place'))} in {self.label('period')}"
+
+
+Told = tuple[str, tuple[Line, ...]]
+"""A sentence without its lines, and lines that it cites beside those of its conditions."""
+
+
+def sentence(alike: Alike) -> Told:
+    """Return what alike conditions say in one sentence, with the lines of tables behind it."""
+    text, more = (SENTENCES if alike.first.kind == "row" else BOUNDS)[alike.first.name](alike)
+    lines = [line for condition in alike.conditions for line in condition.lines] + list(more)
+    unique = tuple({(line.table, line.line): line for line in lines}.values())
+    return f"{text}{_others(alike)}{cited(unique)}{_rest(alike)}.", unique
+
+
+def cited(lines: Sequence[Line]) -> str:
+    """Return lines of tables in brackets, those that an edit changed first: ` (limits.csv lines 55, 56)`."""
+    tables: dict[str, list[Line]] = {}
+    for line in sorted(lines, key=lambda line: not line.edit):
+        tables.setdefault(line.table, []).append(line)
+    said = []
+    for table, found in tables.items():
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        numbers = ", ".join(str(line.line) for line in found[:NAMED])
+        edits = list(dict.fromkeys(line.edit for line in found if line.edit))
+        changed = f", changed by {'; '.join(edits)}" if edits else ""
+        said.append(f"{table}.csv line{'s' if len(found) > 1 else ''} {numbers}{more}{changed}")
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _others(alike: Alike) -> str:
+    """The places of the conditions that are not told in full."""
+    places = [_place(condition.labels) for condition in alike.conditions[1:]]
+    places = [place for place in dict.fromkeys(places) if place and place != _place(alike.first.labels)]
+    if not places or alike.first.name in TOLD_TOGETHER:
+        return ""
+    return f", and so on for {_listed(places)}"
+
+
+def _rest(alike: Alike) -> str:
+    """What a condition would have to be for the others to hold."""
+    first = alike.first
+    if len(alike.conditions) > 1 or first.possible is None:
+        return ""
+    need = amount(first.possible, first.unit)
+    if first.name in DIFFERENCES:
+        return f"; what else is said leaves it {amount(abs(first.possible - first.asked), first.unit)} short"
+    if first.sense == ">=":
+        return f"; what else is said leaves {need if first.possible > 0 else 'nothing'} for it"
+    return f"; what else is said would need {need}"
+
+
+def _place(labels: Mapping[str, str]) -> str:
+    return " ".join(labels[name] for name in AT_PLACE if name in labels and name != "mode")
+
+
+def _in(place: str) -> str:
+    return "everywhere" if place in ("", "*") else f"in {place}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    kept = list(dict.fromkeys(names))
+    return joined(kept) if len(kept) <= NAMED + 1 else f"{', '.join(kept[:NAMED])} and {len(kept) - NAMED} more"
+
+
+# --- activity and balances --------------------------------------------------------------------------------------------
+
+
+def _capacity(alike: Alike) -> Told:
+    """What a process can run on: what was there, and what orders add in time."""
+    there = [
+        f"{amount(condition.asked, condition.unit)} {_in(condition.labels['region'])}"
+        for condition in alike.conditions
+        if condition.asked > 0
+    ]
+    placed: dict[str, list[str]] = {}
+    for condition, columns in zip(alike.conditions, alike.columns, strict=True):
+        periods = sorted({one.labels["period"] for one in columns if one.variable == "order"})
+        if periods:
+            placed.setdefault(joined(periods), []).append(condition.labels["region"])
+    process, period = alike.label("process"), alike.label("period")
+    ordered = [f"orders of {periods} in {_listed(regions)}" for periods, regions in placed.items()]
+    late = [first_service(alike.case, process, one.labels["region"], period) for one in alike.conditions]
+    parts = [f"what was there, {_listed(there)}"] if there else []
+    parts += [_listed(ordered)] if ordered else []
+    text = f"{process} can run in {period} on {joined(parts) if parts else 'nothing'}"
+    reasons = [reason for reason, _ in late if reason]
+    why = f"; {'; '.join(reasons[:NAMED])}" if reasons else ""
+    return text + why, tuple(line for _, lines in late for line in lines)
+
+
+def _balance(alike: Alike) -> Told:
+    """What is asked for of a good, who makes and who uses it, and who could make it and cannot."""
+    good, place, period = (alike.label(name) for name in ("commodity", "place", "period"))
+    columns = alike.columns[0]
+    makers = _doers(alike.case, [one for one in columns if one.coefficient > 0])
+    users = _doers(alike.case, [one for one in columns if one.coefficient < 0])
+    head = (
+        f"{alike.asked} of {good} is asked for {alike.where}"
+        if alike.first.asked > 0
+        else (f"what is used of {good} {alike.where} must be had there")
+    )
+    parts = [f"it comes from {_listed(makers)}"] if makers else ["nothing there gives any"]
+    parts += [f"and goes to {_listed(users)}"] if users else []
+    missing, lines = missing_makers(alike.case, good, place, period)
+    why = f"; {'; '.join(missing[:NAMED])}" if missing else ""
+    return f"{head}: {' '.join(parts)}{why}", lines
+
+
+def _doers(case: Case, columns: Sequence[Touched]) -> list[str]:
+    """What columns are, in words, those that stand for most columns first."""
+    said = [_doer(one) for one in columns]
+    return sorted(dict.fromkeys(said), key=lambda name: (-said.count(name), name))
+
+
+def _doer(one: Touched) -> str:
+    labels = one.labels
+    if one.variable in ("activity", "sliced_activity"):
+        return labels["process"]
+    if one.variable == "order":
+        return f"orders of {labels['process']}"
+    if one.variable in ("ship", "sliced_ship"):
+        return f"{labels['origin']} to {labels['destination']}"
+    return {"stock": "stock", "level": "storage", "shortage": "demand that is not served"}[one.variable]
+
+
+def _pipeline(alike: Alike) -> Told:
+    good = alike.label("commodity")
+    return f"the stock of {good} before the first period is {alike.asked}, for all that was made early", ()
+
+
+def _closing(alike: Alike) -> Told:
+    return f"the stock of {alike.label('commodity')} {_in(alike.label('place'))} must end at {alike.asked} or more", ()
+
+
+# --- speed and limits -------------------------------------------------------------------------------------------------
+
+
+def _most(what: str) -> Callable[[Alike], Told]:
+    """A ceiling: limit, what it counts, where and when."""
+
+    def told(alike: Alike) -> Told:
+        counted = what.format(alike.label("group"))
+        return f"limit {alike.label('limit')} allows at most {alike.asked} of {counted} {alike.where}", ()
+
+    return told
+
+
+def _least(what: str) -> Callable[[Alike], Told]:
+    """A commitment: limit, what it counts, where and when."""
+
+    def told(alike: Alike) -> Told:
+        counted = what.format(alike.label("group"))
+        return f"limit {alike.label('limit')} asks for at least {alike.asked} of {counted} {alike.where}", ()
+
+    return told
+
+
+def _growth(alike: Alike) -> Told:
+    """The growth limit with its share, and the seed and existing part on the right."""
+    share = _value(
+        alike.case.limits.filter(pl.col("kind") == "growth"), alike.first.labels, ("limit", "group", "place")
+    )
+    most = f"at most {percent(share)} of what orders have put in use the period before, and {alike.asked}"
+    return f"limit {alike.label('limit')} lets new {alike.label('group')} {alike.where} be {most}", ()
+
+
+def _fall(kind: str, what: str) -> Callable[[Alike], Told]:
+    """Take-or-pay: a share of the period before."""
+
+    def told(alike: Alike) -> Told:
+        rows = alike.case.limits.filter(pl.col("kind") == kind)
+        share = _value(rows, alike.first.labels, ("limit", "group", "place"))
+        counted = what.format(alike.label("group"))
+        floor = f"at least {percent(share)} of the period before"
+        return f"limit {alike.label('limit')} keeps {counted} {alike.where} at {floor}", ()
+
+    return told
+
+
+def _value(rows: pl.DataFrame, labels: Mapping[str, str], on: Sequence[str]) -> float:
+    """The number of a limit or share in a period."""
+    same = pl.all_horizontal([pl.col(label) == labels[label] for label in (*on, "period")])
+    return float(rows.filter(same)["value"].sum())
+
+
+def _share(bound: str) -> Callable[[Alike], Told]:
+    """A part against a whole."""
+
+    def told(alike: Alike) -> Told:
+        on = ("share", "group", "place", "sense")
+        share = _value(alike.case.shares, alike.first.labels, on)
+        rows = alike.case.tables.frames["shares"].filter(
+            (pl.col("share") == alike.label("share")) & (pl.col("numerator_group") == alike.label("group"))
+        )
+        whole, regions, of = (rows[name][0] for name in ("denominator_group", "denominator_regions", "of"))
+        part = f"{of} of {alike.label('group')} {_in(alike.label('place'))} in {alike.label('period')}"
+        total = f"that of {whole} {_in(regions)}"
+        return f"share {alike.label('share')}: {part} is {bound} {percent(share)} of {total}", ()
+
+    return told
+
+
+def _home(alike: Alike) -> Told:
+    good = alike.label("commodity")
+    return f"of {good} {alike.where} at most {alike.asked} may come from elsewhere, less for what is not served", ()
+
+
+def _licence(alike: Alike) -> Told:
+    good, allowed = alike.label("group"), alike.asked
+    counts = _doers(alike.case, [one for columns in alike.columns for one in columns if one.coefficient > 0])
+    used = f", and {_listed(counts)} would use it" if counts else ""
+    ban = (
+        f"rule {alike.label('rule')} bans {good}"
+        if alike.first.asked == 0
+        else (f"rule {alike.label('rule')} allows at most {allowed} of {good}")
+    )
+    return f"{ban} {alike.where}{used}", ()
+
+
+# --- storage, reserve, programme --------------------------------------------------------------------------------------
+
+
+def _level(alike: Alike) -> Told:
+    held = f"what it held before and what it takes in in {alike.label('slice')}"
+    return f"{alike.label('process')} {alike.where} holds {held}", ()
+
+
+def _hours(alike: Alike) -> Told:
+    return f"{alike.label('process')} {alike.where} holds no more than its hours at full power", ()
+
+
+def _reserve(alike: Alike) -> Told:
+    good = alike.label("commodity")
+    margin = _value(alike.case.reserve_margin.rename({"region": "place"}), alike.first.labels, ("commodity", "place"))
+    return f"firm capacity for {good} {alike.where} must cover the load and {percent(margin)} more", ()
+
+
+def _budget(alike: Alike) -> Told:
+    programme = alike.case.programme
+    budget = amount(programme.budget, alike.first.unit) if programme is not None else ""
+    return f"the programme may spend {budget} on top of the plan that it stands on", ()
+
+
+def _target(alike: Alike) -> Told:
+    return "the target of the first step must be reached", ()
+
+
+SENTENCES: Mapping[str, Callable[[Alike], Told]] = {
+    "activity_within_usable": _capacity,
+    "sliced_activity_within_usable": _capacity,
+    "yearly_sum_within_availability": _capacity,
+    "commodity_balance": _balance,
+    "commodity_balance_without_disposal": _balance,
+    "sliced_commodity_balance": _balance,
+    "sliced_commodity_balance_without_disposal": _balance,
+    "early_use_within_pipeline": _pipeline,
+    "closing_stock_at_least_opening": _closing,
+    "orders_grow_no_faster": _growth,
+    "orders_fall_no_faster": _fall("order_fall", "new {}"),
+    "activity_falls_no_faster": _fall("activity_fall", "output of {}"),
+    "orders_at_most": _most("new {}"),
+    "orders_at_least": _least("new {}"),
+    "cumulative_orders_at_most": _most("all {} ordered so far"),
+    "capacity_at_most": _most("new capacity of {} in service"),
+    "capacity_at_least": _least("new capacity of {} in service"),
+    "activity_at_most": _most("output of {}"),
+    "activity_at_least": _least("output of {}"),
+    "emissions_at_most": _most("{} put out"),
+    "share_at_most": _share("at most"),
+    "share_at_least": _share("at least"),
+    "served_at_home": _home,
+    "use_within_licence": _licence,
+    "storage_level": _level,
+    "level_within_hours": _hours,
+    "reserve_margin": _reserve,
+    "sliced_reserve_margin": _reserve,
+    "programme_within_budget": _budget,
+    "target_reached": _target,
+}
+"""What a row of each equation says."""
+TOLD_TOGETHER = ("activity_within_usable", "sliced_activity_within_usable", "yearly_sum_within_availability")
+"""Equations whose sentence names every place itself."""
+DIFFERENCES = ("share_at_most", "share_at_least", "orders_fall_no_faster", "activity_falls_no_faster")
+"""Equations whose row is a difference: its number is how far one side is from the other."""
+
+
+# --- bounds of columns ------------------------------------------------------------------------------------------------
+
+
+def _running(alike: Alike) -> Told:
+    """Activity that no order can add to, or that another plan fixes."""
+    if _is_kept(alike):
+        return _kept(alike)
+    process, region, period = (alike.label(name) for name in ("process", "region", "period"))
+    why, lines = first_service(alike.case, process, region, period)
+    late = f"; {why}" if why else ""
+    return f"{process} can run {alike.where} on what was there, {alike.asked}{late}", lines
+
+
+def _kept(alike: Alike) -> Told:
+    """A value that another plan fixes or floors."""
+    labels = " ".join(value for name, value in alike.first.labels.items() if name != "period")
+    bound = "or more" if alike.first.kind == "lower" else "or less"
+    return f"the kept plan holds {alike.first.name} of {labels} in {alike.label('period')} at {alike.asked} {bound}", ()
+
+
+def _is_kept(alike: Alike) -> bool:
+    """Whether another plan has a word on the column."""
+    kept = alike.case.kept.filter(pl.col("variable") == alike.first.name)
+    same = [pl.col(label) == value for label, value in alike.first.labels.items() if label in kept.columns]
+    return bool(kept.height and kept.filter(pl.all_horizontal(same)).height)
+
+
+def _sending(alike: Alike) -> Told:
+    if _is_kept(alike):
+        return _kept(alike)
+    good, way = alike.label("commodity"), f"from {alike.label('origin')} to {alike.label('destination')}"
+    return f"at most {alike.asked} of {good} can be sent {way} in {alike.label('period')}", ()
+
+
+def _missing(alike: Alike) -> Told:
+    if _is_kept(alike):
+        return _kept(alike)
+    good, step = alike.label("commodity"), alike.label("step")
+    return f"at most {alike.asked} of {good} {alike.where} may go unserved at step {step} of its demand", ()
+
+
+BOUNDS: Mapping[str, Callable[[Alike], Told]] = {
+    "order": _kept,
+    "activity": _running,
+    "sliced_activity": _running,
+    "ship": _sending,
+    "sliced_ship": _sending,
+    "stock": _kept,
+    "level": _kept,
+    "shortage": _missing,
+}
+"""What a bound of a column of each variable says."""
