@@ -28,11 +28,10 @@ from teraplan.cli.runs import (
     stored_frontier,
 )
 from teraplan.errors import CaseError, Fault
-from teraplan.explain.why_not import why_not
+from teraplan.explain.why_not import why_not_planned
 from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
 from teraplan.model.build import build_problem
-from teraplan.plan import on_top_of
 from teraplan.report.page import write_report
 from teraplan.results.compare import compare as compare_runs
 from teraplan.results.store import save
@@ -186,9 +185,8 @@ def explain(
     """
     request = request_of(case, scenario, sets, edits, keep)
     with telling() as tell:
-        stand = stand_of(request)
-        made = plan_needs(request, known_plans(request, stand, out, keep), tell=tell)
-        found = why_not(on_top_of(stand.case, stand.scenario, made), Options(time_limit=time_limit), tell)
+        known = known_plans(request, stand_of(request), out, keep)
+        found = why_not_planned(request, known, Options(time_limit=time_limit), tell)
     typer.echo(json.dumps(asdict(found)) if as_json else str(found))
 
 

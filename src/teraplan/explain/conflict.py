@@ -56,9 +56,9 @@ def conflict_of(
     """Return an irreducible conflict of a problem; None where there is none and the case can be met.
 
     wanted: conditions that a reader would rather see than others, such as what an edit changed: the filter tries them
-    last, as it keeps what it meets late. It runs once forwards and once backwards through the rest, and the smaller
-    conflict stands; so the same problem gives the same conflict. Raises LimitReached when the time limit is over before
-    the violation is known.
+    last, as it keeps what it meets late. It runs once backwards and once forwards through the rest, and the smaller
+    conflict stands, of two alike the one of the first periods; so the same problem gives the same conflict. Raises
+    LimitReached when the time limit is over before the violation is known.
     """
     program, options = problem.program, options or Options()
     crossed = _crossed(program)
@@ -70,7 +70,7 @@ def conflict_of(
     small = replace(options, progress=None)
     rare = [bound for bound in sorted(found) if wanted(bound)]
     common = [bound for bound in sorted(found) if bound not in rare]
-    left = [_filtered(program, [*some, *rare], small) for some in (common, common[::-1])]
+    left = [_filtered(program, [*some, *rare], small) for some in (common[::-1], common)]
     return _measured(program, min(left, key=lambda bounds: (not any(map(wanted, bounds)), len(bounds))))
 
 

@@ -92,12 +92,6 @@ def lines_behind(case: Case, name: str, labels: Mapping[str, str]) -> tuple[Line
     return tuple({(line.table, line.line): line for line in found}.values())
 
 
-def recipe_lines(case: Case, flow: str, commodity: str, labels: Mapping[str, str]) -> tuple[Line, ...]:
-    """Return the lines of the recipes by which a process makes (out), uses (in) or is built from (build) a good."""
-    on = {**SITE, "flow": "flow", "commodity": "commodity"}
-    return lines_of(case, Lookup("recipes", on), {**labels, "flow": flow, "commodity": commodity})
-
-
 def lines_of(case: Case, lookup: Lookup, labels: Mapping[str, str]) -> tuple[Line, ...]:
     """Return the lines of one table, those of the period where it has years or dates."""
     frame = case.tables.frames[lookup.table]

@@ -5,60 +5,17 @@ told in full, the places of the others are named.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.explain.explanation import Condition, Line
+from teraplan.explain.alike import Alike, Told, Touched, apart, cited, in_place, listed, some_of, where_when
 from teraplan.explain.supply import first_service, missing_makers
-from teraplan.report.words import amount, joined, percent
+from teraplan.report.words import amount, as_given, joined, percent
+from teraplan.results.bottlenecks import CAPACITY_ROWS, KINDS
 
-NAMED = 3
-"""How many places, processes or lines of one table a sentence names."""
 AT_PLACE = ("region", "place", "origin", "slice", "mode")
 """Labels in which conditions may differ and still be told in one sentence."""
-
-
-@dataclass(frozen=True)
-class Touched:
-    """A column that a row counts: its variable, labels and coefficient."""
-
-    variable: str
-    labels: Mapping[str, str]
-    coefficient: float
-
-
-@dataclass(frozen=True)
-class Alike:
-    """Conditions that one sentence tells of; columns: what each of their rows counts."""
-
-    case: Case
-    conditions: tuple[Condition, ...]
-    columns: tuple[tuple[Touched, ...], ...]
-
-    @property
-    def first(self) -> Condition:
-        """The condition that is told in full."""
-        return self.conditions[0]
-
-    def label(self, name: str) -> str:
-        """Return a label of the first condition."""
-        return self.first.labels.get(name, "")
-
-    @property
-    def asked(self) -> str:
-        """What the first condition asks for or allows, with its unit."""
-        return amount(self.first.asked, self.first.unit)
-
-    @property
-    def where(self) -> str:
-        """Where and when: `in JPN in 2027`, in all places for a limit on all together."""
-        return f"{_in(self.label('region') or self.label('place'))} in {self.label('period')}"
-
-
-Told = tuple[str, tuple[Line, ...]]
-"""A sentence without its lines, and lines that it cites beside those of its conditions."""
 
 
 def sentence(alike: Alike) -> Told:
@@ -69,28 +26,13 @@ def sentence(alike: Alike) -> Told:
     return f"{text}{_others(alike)}{cited(unique)}{_rest(alike)}.", unique
 
 
-def cited(lines: Sequence[Line]) -> str:
-    """Return lines of tables in brackets, those that an edit changed first: ` (limits.csv lines 55, 56)`."""
-    tables: dict[str, list[Line]] = {}
-    for line in sorted(lines, key=lambda line: not line.edit):
-        tables.setdefault(line.table, []).append(line)
-    said = []
-    for table, found in tables.items():
-        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-        numbers = ", ".join(str(line.line) for line in found[:NAMED])
-        edits = list(dict.fromkeys(line.edit for line in found if line.edit))
-        changed = f", changed by {'; '.join(edits)}" if edits else ""
-        said.append(f"{table}.csv line{'s' if len(found) > 1 else ''} {numbers}{more}{changed}")
-    return f" ({'; '.join(said)})" if said else ""
-
-
 def _others(alike: Alike) -> str:
     """The places of the conditions that are not told in full."""
     places = [_place(condition.labels) for condition in alike.conditions[1:]]
     places = [place for place in dict.fromkeys(places) if place and place != _place(alike.first.labels)]
     if not places or alike.first.name in TOLD_TOGETHER:
         return ""
-    return f", and so on for {_listed(places)}"
+    return f", and so on for {listed(places)}"
 
 
 def _rest(alike: Alike) -> str:
@@ -98,25 +40,15 @@ def _rest(alike: Alike) -> str:
     first = alike.first
     if len(alike.conditions) > 1 or first.possible is None:
         return ""
-    need = amount(first.possible, first.unit)
-    if first.name in DIFFERENCES:
-        return f"; what else is said leaves it {amount(abs(first.possible - first.asked), first.unit)} short"
-    if first.sense == ">=":
-        return f"; what else is said leaves {need if first.possible > 0 else 'nothing'} for it"
-    return f"; what else is said would need {need}"
+    if first.name in DIFFERENCES or (first.sense == ">=" and first.asked <= 0):
+        return f"; all else leaves it {amount(abs(first.possible - first.asked), first.unit)} short"
+    _, need = apart(first.asked, first.possible, first.unit)
+    there = " there" if first.name in (*CAPACITY_ROWS, "activity", "sliced_activity") else ""
+    return f"; all else leaves {need} for it" if first.sense == ">=" else f"; all else would need {need}{there}"
 
 
 def _place(labels: Mapping[str, str]) -> str:
     return " ".join(labels[name] for name in AT_PLACE if name in labels and name != "mode")
-
-
-def _in(place: str) -> str:
-    return "everywhere" if place in ("", "*") else f"in {place}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    kept = list(dict.fromkeys(names))
-    return joined(kept) if len(kept) <= NAMED + 1 else f"{', '.join(kept[:NAMED])} and {len(kept) - NAMED} more"
 
 
 # --- activity and balances --------------------------------------------------------------------------------------------
@@ -125,7 +57,7 @@ def _listed(names: Sequence[str]) -> str:
 def _capacity(alike: Alike) -> Told:
     """What a process can run on: what was there, and what orders add in time."""
     there = [
-        f"{amount(condition.asked, condition.unit)} {_in(condition.labels['region'])}"
+        f"{amount(condition.asked, condition.unit)} {in_place(condition.labels['region'])}"
         for condition in alike.conditions
         if condition.asked > 0
     ]
@@ -135,14 +67,25 @@ def _capacity(alike: Alike) -> Told:
         if periods:
             placed.setdefault(joined(periods), []).append(condition.labels["region"])
     process, period = alike.label("process"), alike.label("period")
-    ordered = [f"orders of {periods} in {_listed(regions)}" for periods, regions in placed.items()]
-    late = [first_service(alike.case, process, one.labels["region"], period) for one in alike.conditions]
-    parts = [f"what was there, {_listed(there)}"] if there else []
-    parts += [_listed(ordered)] if ordered else []
-    text = f"{process} can run in {period} on {joined(parts) if parts else 'nothing'}"
+    parts = [f"what was there, {listed(there)}"] if there else []
+    parts += [
+        f"orders of {periods} in {listed(regions)}, which take {_months(alike.case, process, regions)}"
+        for periods, regions in placed.items()
+    ]
+    regions = dict.fromkeys(condition.labels["region"] for condition in alike.conditions)
+    if not parts:
+        parts = [f"nothing in {listed(list(regions))}"]
+    late = [first_service(alike.case, process, region, period) for region in regions]
     reasons = [reason for reason, _ in late if reason]
-    why = f"; {'; '.join(reasons[:NAMED])}" if reasons else ""
-    return text + why, tuple(line for _, lines in late for line in lines)
+    why = f"; {some_of(reasons)}" if reasons else ""
+    return f"{process} can run in {period} on {joined(parts)}{why}", tuple(line for _, lines in late for line in lines)
+
+
+def _months(case: Case, process: str, regions: Sequence[str]) -> str:
+    """How long an order takes in these regions, in months."""
+    frame = case.tables.frames["lead_times"].filter((pl.col("process") == process) & pl.col("region").is_in(regions))
+    months = frame["value"].unique().sort().to_list() or [0.0]
+    return f"{as_given(months[0])}{f' to {as_given(months[-1])}' if len(months) > 1 else ''} months"
 
 
 def _balance(alike: Alike) -> Told:
@@ -154,12 +97,12 @@ def _balance(alike: Alike) -> Told:
     head = (
         f"{alike.asked} of {good} is asked for {alike.where}"
         if alike.first.asked > 0
-        else (f"what is used of {good} {alike.where} must be had there")
+        else (f"What is used of {good} {alike.where} must be had there")
     )
-    parts = [f"it comes from {_listed(makers)}"] if makers else ["nothing there gives any"]
-    parts += [f"and goes to {_listed(users)}"] if users else []
+    parts = [f"it comes from {listed(makers)}"] if makers else ["nothing there gives any"]
+    parts += [f"and goes to {listed(users)}"] if users else []
     missing, lines = missing_makers(alike.case, good, place, period)
-    why = f"; {'; '.join(missing[:NAMED])}" if missing else ""
+    why = f"; {some_of(missing)}" if missing else ""
     return f"{head}: {' '.join(parts)}{why}", lines
 
 
@@ -182,11 +125,14 @@ def _doer(one: Touched) -> str:
 
 def _pipeline(alike: Alike) -> Told:
     good = alike.label("commodity")
-    return f"the stock of {good} before the first period is {alike.asked}, for all that was made early", ()
+    return f"The stock of {good} before the first period is {alike.asked}, for all that was made early", ()
 
 
 def _closing(alike: Alike) -> Told:
-    return f"the stock of {alike.label('commodity')} {_in(alike.label('place'))} must end at {alike.asked} or more", ()
+    return (
+        f"The stock of {alike.label('commodity')} {in_place(alike.label('place'))} must end at {alike.asked} or more",
+        (),
+    )
 
 
 # --- speed and limits -------------------------------------------------------------------------------------------------
@@ -194,20 +140,20 @@ def _closing(alike: Alike) -> Told:
 
 def _most(what: str) -> Callable[[Alike], Told]:
     """A ceiling: limit, what it counts, where and when."""
-
-    def told(alike: Alike) -> Told:
-        counted = what.format(alike.label("group"))
-        return f"limit {alike.label('limit')} allows at most {alike.asked} of {counted} {alike.where}", ()
-
-    return told
+    return _limit("allows at most", what)
 
 
 def _least(what: str) -> Callable[[Alike], Told]:
     """A commitment: limit, what it counts, where and when."""
+    return _limit("asks for at least", what)
 
+
+def _limit(verb: str, what: str) -> Callable[[Alike], Told]:
     def told(alike: Alike) -> Told:
         counted = what.format(alike.label("group"))
-        return f"limit {alike.label('limit')} asks for at least {alike.asked} of {counted} {alike.where}", ()
+        head = f"Limit {alike.label('limit')} {verb} {alike.asked} of {counted} {alike.where}"
+        others = [f"{amount(one.asked, one.unit)} {where_when(one.labels)}" for one in alike.conditions[1:]]
+        return f"{head}{', ' if others else ''}{listed(others)}", ()
 
     return told
 
@@ -218,7 +164,7 @@ def _growth(alike: Alike) -> Told:
         alike.case.limits.filter(pl.col("kind") == "growth"), alike.first.labels, ("limit", "group", "place")
     )
     most = f"at most {percent(share)} of what orders have put in use the period before, and {alike.asked}"
-    return f"limit {alike.label('limit')} lets new {alike.label('group')} {alike.where} be {most}", ()
+    return f"Limit {alike.label('limit')} lets new {alike.label('group')} {alike.where} be {most}", ()
 
 
 def _fall(kind: str, what: str) -> Callable[[Alike], Told]:
@@ -229,7 +175,7 @@ def _fall(kind: str, what: str) -> Callable[[Alike], Told]:
         share = _value(rows, alike.first.labels, ("limit", "group", "place"))
         counted = what.format(alike.label("group"))
         floor = f"at least {percent(share)} of the period before"
-        return f"limit {alike.label('limit')} keeps {counted} {alike.where} at {floor}", ()
+        return f"Limit {alike.label('limit')} keeps {counted} {alike.where} at {floor}", ()
 
     return told
 
@@ -250,28 +196,27 @@ def _share(bound: str) -> Callable[[Alike], Told]:
             (pl.col("share") == alike.label("share")) & (pl.col("numerator_group") == alike.label("group"))
         )
         whole, regions, of = (rows[name][0] for name in ("denominator_group", "denominator_regions", "of"))
-        part = f"{of} of {alike.label('group')} {_in(alike.label('place'))} in {alike.label('period')}"
-        total = f"that of {whole} {_in(regions)}"
-        return f"share {alike.label('share')}: {part} is {bound} {percent(share)} of {total}", ()
+        part = f"{of} of {alike.label('group')} {in_place(alike.label('place'))} in {alike.label('period')}"
+        total = f"that of {whole} {in_place(regions)}"
+        return f"Share {alike.label('share')}: {part} is {bound} {percent(share)} of {total}", ()
 
     return told
 
 
 def _home(alike: Alike) -> Told:
     good = alike.label("commodity")
-    return f"of {good} {alike.where} at most {alike.asked} may come from elsewhere, less for what is not served", ()
+    return f"Of {good} {alike.where} at most {alike.asked} may come from elsewhere, less for what is not served", ()
 
 
 def _licence(alike: Alike) -> Told:
-    good, allowed = alike.label("group"), alike.asked
+    good, rule = alike.label("group"), alike.label("rule")
     counts = _doers(alike.case, [one for columns in alike.columns for one in columns if one.coefficient > 0])
-    used = f", and {_listed(counts)} would use it" if counts else ""
-    ban = (
-        f"rule {alike.label('rule')} bans {good}"
-        if alike.first.asked == 0
-        else (f"rule {alike.label('rule')} allows at most {allowed} of {good}")
-    )
-    return f"{ban} {alike.where}{used}", ()
+    used = f", and {listed(counts)} would use it" if counts else ""
+    when = listed([where_when(one.labels) for one in alike.conditions])
+    if not any(one.asked for one in alike.conditions):
+        return f"Rule {rule} bans {good} {when}{used}", ()
+    allowed = listed([f"{amount(one.asked, one.unit)} {where_when(one.labels)}" for one in alike.conditions])
+    return f"Rule {rule} allows at most {allowed} of {good}{used}", ()
 
 
 # --- storage, reserve, programme --------------------------------------------------------------------------------------
@@ -289,17 +234,17 @@ def _hours(alike: Alike) -> Told:
 def _reserve(alike: Alike) -> Told:
     good = alike.label("commodity")
     margin = _value(alike.case.reserve_margin.rename({"region": "place"}), alike.first.labels, ("commodity", "place"))
-    return f"firm capacity for {good} {alike.where} must cover the load and {percent(margin)} more", ()
+    return f"Firm capacity for {good} {alike.where} must cover the load and {percent(margin)} more", ()
 
 
 def _budget(alike: Alike) -> Told:
     programme = alike.case.programme
     budget = amount(programme.budget, alike.first.unit) if programme is not None else ""
-    return f"the programme may spend {budget} on top of the plan that it stands on", ()
+    return f"The programme may spend {budget} on top of the plan that it stands on", ()
 
 
 def _target(alike: Alike) -> Told:
-    return "the target of the first step must be reached", ()
+    return "The target of the first step must be reached", ()
 
 
 SENTENCES: Mapping[str, Callable[[Alike], Told]] = {
@@ -335,8 +280,10 @@ SENTENCES: Mapping[str, Callable[[Alike], Told]] = {
     "target_reached": _target,
 }
 """What a row of each equation says."""
-TOLD_TOGETHER = ("activity_within_usable", "sliced_activity_within_usable", "yearly_sum_within_availability")
-"""Equations whose sentence names every place itself."""
+OVER_TIME = (*KINDS, "orders_at_least", "capacity_at_least", "activity_at_least", "use_within_licence")
+"""Equations whose rows of several periods are told in one sentence."""
+TOLD_TOGETHER = (*CAPACITY_ROWS, *OVER_TIME, "activity", "sliced_activity")
+"""Equations and variables whose sentence names every place itself."""
 DIFFERENCES = ("share_at_most", "share_at_least", "orders_fall_no_faster", "activity_falls_no_faster")
 """Equations whose row is a difference: its number is how far one side is from the other."""
 
@@ -346,19 +293,14 @@ DIFFERENCES = ("share_at_most", "share_at_least", "orders_fall_no_faster", "acti
 
 def _running(alike: Alike) -> Told:
     """Activity that no order can add to, or that another plan fixes."""
-    if _is_kept(alike):
-        return _kept(alike)
-    process, region, period = (alike.label(name) for name in ("process", "region", "period"))
-    why, lines = first_service(alike.case, process, region, period)
-    late = f"; {why}" if why else ""
-    return f"{process} can run {alike.where} on what was there, {alike.asked}{late}", lines
+    return _kept(alike) if _is_kept(alike) else _capacity(alike)
 
 
 def _kept(alike: Alike) -> Told:
     """A value that another plan fixes or floors."""
     labels = " ".join(value for name, value in alike.first.labels.items() if name != "period")
     bound = "or more" if alike.first.kind == "lower" else "or less"
-    return f"the kept plan holds {alike.first.name} of {labels} in {alike.label('period')} at {alike.asked} {bound}", ()
+    return f"The kept plan holds {alike.first.name} of {labels} in {alike.label('period')} at {alike.asked} {bound}", ()
 
 
 def _is_kept(alike: Alike) -> bool:
@@ -372,14 +314,14 @@ def _sending(alike: Alike) -> Told:
     if _is_kept(alike):
         return _kept(alike)
     good, way = alike.label("commodity"), f"from {alike.label('origin')} to {alike.label('destination')}"
-    return f"at most {alike.asked} of {good} can be sent {way} in {alike.label('period')}", ()
+    return f"At most {alike.asked} of {good} can be sent {way} in {alike.label('period')}", ()
 
 
 def _missing(alike: Alike) -> Told:
     if _is_kept(alike):
         return _kept(alike)
     good, step = alike.label("commodity"), alike.label("step")
-    return f"at most {alike.asked} of {good} {alike.where} may go unserved at step {step} of its demand", ()
+    return f"At most {alike.asked} of {good} {alike.where} may go unserved at step {step} of its demand", ()
 
 
 BOUNDS: Mapping[str, Callable[[Alike], Told]] = {

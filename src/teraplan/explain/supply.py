@@ -1,7 +1,5 @@
 """What is not there: processes that could make a good and cannot be ordered in a place, or not in time, and why."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from teraplan.case.case import WORLD, Case
@@ -25,17 +23,17 @@ def first_service(case: Case, process: str, region: str, period: str) -> tuple[s
     lead = lines_of(case, Lookup("lead_times", SITE, dated=False), labels)
     months = case.tables.frames["lead_times"].filter(here)["value"].sum()
     window = _window(case, here)
-    takes = f"an order takes {as_given(float(months))} months"
+    takes = f"an order of {process} in {region} takes {as_given(float(months))} months"
     served = case.service.filter(here).join(case.periods.select("period", "index"), on="period").sort("index")
     orders = case.order_sites.filter(here).sort("a")
     if not served.height:
-        return f"no order of {process} in {region} can be in service within the plan: {takes}{window}", (*lead, *sites)
+        return f"{takes}, and none can be in service within the plan{window}", (*lead, *sites)
     start, end = str(served["period"][0]), str(served["period"][-1])
     first = case.periods.filter(pl.col("period") == period)["index"][0]
     if first > served["index"][-1]:
         return f"orders of {process} in {region} are in service until {end} only{window}", sites
     since = f"the first that can be placed, of {orders['period'][0]}, is in service in {start}"
-    return f"{takes} of {process} in {region}: {since}{window}", (*lead, *(sites if window else ()))
+    return f"{takes}: {since}{window}", (*lead, *(sites if window else ()))
 
 
 def missing_makers(case: Case, commodity: str, place: str, period: str) -> tuple[list[str], tuple[Line, ...]]:
@@ -58,11 +56,6 @@ def missing_makers(case: Case, commodity: str, place: str, period: str) -> tuple
     found = [first_service(case, process, region, period) for process, region in pairs]
     told = [(text, lines) for text, lines in found if text]
     return [text for text, _ in told], tuple(line for _, lines in told for line in lines)
-
-
-def existing_lines(case: Case, labels: Mapping[str, str]) -> tuple[Line, ...]:
-    """Return the lines of the capacity that is there of a process in a region in a period."""
-    return lines_of(case, Lookup("capacity", SITE, dated=False), labels)
 
 
 def _window(case: Case, here: pl.Expr) -> str:

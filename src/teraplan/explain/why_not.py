@@ -7,18 +7,22 @@ from dataclasses import replace
 import polars as pl
 
 from teraplan.case.case import Case
+from teraplan.errors import Infeasible
+from teraplan.explain.alike import Alike, Touched, apart
 from teraplan.explain.conflict import ROW, Bound, conflict_of
 from teraplan.explain.explanation import Condition, Explanation, Sentence
 from teraplan.explain.lines import lines_behind
-from teraplan.explain.sentences import AT_PLACE, DIFFERENCES, Alike, Touched, sentence
+from teraplan.explain.sentences import AT_PLACE, DIFFERENCES, OVER_TIME, sentence
 from teraplan.explain.units import unit_of
 from teraplan.model.build import build_problem
 from teraplan.model.problem import Problem
-from teraplan.plan import Tell, silent
-from teraplan.report.words import amount
+from teraplan.plan import Tell, on_top_of, silent
 from teraplan.results.derive import BALANCES
+from teraplan.results.results import Results
+from teraplan.scenario import Request, plan_needs, stand_of
 from teraplan.solver import Options
 
+CONFLICT, MET = "conflict", "met"
 THINGS = ("commodity", "process", "limit", "share", "rule")
 """Labels that say what a condition is about."""
 
@@ -34,7 +38,7 @@ def why_not(case: Case, options: Options | None = None, tell: Tell = silent) -> 
     watched = replace(options or Options(), progress=lambda _, seconds: tell(f"solving: {seconds:.0f} s"))
     found = conflict_of(problem, watched, lambda bound: _condition(case, problem, bound).edited)
     if found is None:
-        return Explanation("met", f"{case.name} can be met: no condition stands against another.")
+        return Explanation(MET, f"{case.name} can be met: no condition stands against another.")
     tell("telling them")
     conditions = [
         replace(_condition(case, problem, bound), sense=sense, asked=asked, possible=possible)
@@ -45,7 +49,27 @@ def why_not(case: Case, options: Options | None = None, tell: Tell = silent) -> 
     order = _chain(root, [set(columns) for columns in ties])
     told = [_told(case, group) for group in _alike([(conditions[at], _touched(problem, ties[at])) for at in order])]
     ranked = sorted(told, key=lambda one: not any(condition.edited for condition in one.conditions))
-    return Explanation("conflict", _headline(conditions[root]), tuple(ranked))
+    return Explanation(CONFLICT, _headline(conditions[root]), tuple(ranked))
+
+
+def why_not_planned(
+    request: Request, known: Mapping[str, Results], options: Options | None = None, tell: Tell = silent
+) -> Explanation:
+    """Return why what is asked for cannot be planned: the case itself, or else a plan that its scenario stands on.
+
+    known: plans that need not be made again, by the name under which scenarios keep them.
+    """
+    stand = stand_of(request)
+    try:
+        made = plan_needs(request, known, options, tell)
+    except Infeasible:
+        for need in stand.needs:
+            below = replace(request, scenario=need, keep=(), budget=None, objective=None)
+            found = why_not_planned(below, known, options, tell)
+            if found.kind == CONFLICT:
+                return replace(found, headline=f"{stand.name} stands on {need}: {found.headline}")
+        raise
+    return why_not(on_top_of(stand.case, stand.scenario, made), options, tell)
 
 
 def _condition(case: Case, problem: Problem, bound: Bound) -> Condition:
@@ -105,7 +129,8 @@ def _alike(chain: Sequence[tuple[Condition, tuple[Touched, ...]]]) -> list[list[
     """Conditions that differ only in where they hold, together, in the order of the first of each."""
     groups: dict[object, list[tuple[Condition, tuple[Touched, ...]]]] = {}
     for condition, columns in chain:
-        same = tuple((label, text) for label, text in condition.labels.items() if label not in AT_PLACE)
+        differing = (*AT_PLACE, "period") if condition.name in OVER_TIME else AT_PLACE
+        same = tuple((label, text) for label, text in condition.labels.items() if label not in differing)
         groups.setdefault((condition.name, condition.kind, same), []).append((condition, columns))
     return list(groups.values())
 
@@ -126,5 +151,5 @@ def _headline(first: Condition) -> str:
     head = f"{thing}{where}{when} cannot be met"
     if first.possible is None or first.name in DIFFERENCES or first.sense != ">=":
         return f"{head}:"
-    had = amount(first.possible, first.unit) if first.possible > 0 else "nothing"
-    return f"{head}: {amount(first.asked, first.unit)} is asked for and {had} can be had."
+    asked, had = apart(first.asked, first.possible, first.unit)
+    return f"{head}: {asked} is asked for and {had} can be had."
