@@ -20,14 +20,18 @@ from teraplan.cli.runs import (
     find_run,
     folder_of,
     folders_of,
+    is_run,
     keep_plans,
     known_plans,
     name_of,
     request_of,
+    stored_case,
     stored_default,
     stored_frontier,
 )
 from teraplan.errors import CaseError, Fault
+from teraplan.explain.why_different import why_different
+from teraplan.explain.why_no_more import why_no_more
 from teraplan.explain.why_not import why_not_planned
 from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
@@ -170,23 +174,34 @@ def frontier(
 @app.command()
 @guarded
 def explain(
-    case: CaseName,
+    names: Annotated[list[str], typer.Argument(help="A case, a stored run, or two stored runs.")],
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
     keep: Keep = [],  # noqa: B006
+    case: Annotated[str | None, typer.Option(help="Folder of the case that a stored run was made from.")] = None,
     time_limit: TimeLimit = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
-    """Say why a case cannot be met: the conditions that cannot hold together, with the lines of the tables behind them.
+    """Say why a case cannot be met, why a plan does not build more, or why two plans differ.
 
-    Example: teraplan explain mycase --set 'rules[rule=quota_chips_uae] = 0'
+    Of a case: conditions that cannot hold together, with the lines of the tables behind them. Of a run: its deepest
+    limits, the first three stretched by 1 % and planned again. Of two runs: what differs in data, limits and plans.
+
+    Example: teraplan explain world --set 'rules[rule=quota_chips_uae] = 0'
     """
-    request = request_of(case, scenario, sets, edits, keep)
+    options = Options(time_limit=time_limit)
     with telling() as tell:
-        known = known_plans(request, stand_of(request), out, keep)
-        found = why_not_planned(request, known, Options(time_limit=time_limit), tell)
+        if len(names) > 2:
+            raise CaseError("explain", (Fault("NAMES", "names more than two", "name a case, a run, or two runs"),))
+        if len(names) == 2:
+            found = why_different(find_run(names[0], out), find_run(names[1], out))
+        elif is_run(names[0], out):
+            found = why_no_more(*stored_case(find_run(names[0], out), case, out, tell), options, tell)
+        else:
+            request = request_of(names[0], scenario, sets, edits, keep)
+            found = why_not_planned(request, known_plans(request, stand_of(request), out, keep), options, tell)
     typer.echo(json.dumps(asdict(found)) if as_json else str(found))
 
 

@@ -1,7 +1,7 @@
 """What an explanation is: sentences, and under each the conditions, numbers and lines of tables that it rests on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,12 @@ class Condition:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence, the conditions that it tells of, and every line that it rests on."""
+    """One sentence, the conditions that it tells of, every line that it rests on, and numbers of its own by name."""
 
     text: str
     conditions: tuple[Condition, ...] = ()
     lines: tuple[Line, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

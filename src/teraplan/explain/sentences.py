@@ -10,10 +10,12 @@ import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.explain.alike import Alike, Told, Touched, apart, cited, in_place, listed, some_of, where_when
+from teraplan.explain.slips import slips
 from teraplan.explain.supply import first_service, missing_makers
 from teraplan.report.words import amount, as_given, joined, percent
 from teraplan.results.bottlenecks import CAPACITY_ROWS, KINDS
 
+MOST = "allows at most"
 AT_PLACE = ("region", "place", "origin", "slice", "mode")
 """Labels in which conditions may differ and still be told in one sentence."""
 
@@ -23,7 +25,8 @@ def sentence(alike: Alike) -> Told:
     text, more = (SENTENCES if alike.first.kind == "row" else BOUNDS)[alike.first.name](alike)
     lines = [line for condition in alike.conditions for line in condition.lines] + list(more)
     unique = tuple({(line.table, line.line): line for line in lines}.values())
-    return f"{text}{_others(alike)}{cited(unique)}{_rest(alike)}.", unique
+    asked = " ".join(dict.fromkeys(text for one in alike.conditions for text in slips(alike.case, one)))
+    return f"{text}{_others(alike)}{cited(unique)}{_rest(alike)}.{' ' if asked else ''}{asked}", unique
 
 
 def _others(alike: Alike) -> str:
@@ -140,7 +143,7 @@ def _closing(alike: Alike) -> Told:
 
 def _most(what: str) -> Callable[[Alike], Told]:
     """A ceiling: limit, what it counts, where and when."""
-    return _limit("allows at most", what)
+    return _limit(MOST, what)
 
 
 def _least(what: str) -> Callable[[Alike], Told]:
@@ -153,9 +156,21 @@ def _limit(verb: str, what: str) -> Callable[[Alike], Told]:
         counted = what.format(alike.label("group"))
         head = f"Limit {alike.label('limit')} {verb} {alike.asked} of {counted} {alike.where}"
         others = [f"{amount(one.asked, one.unit)} {where_when(one.labels)}" for one in alike.conditions[1:]]
-        return f"{head}{', ' if others else ''}{listed(others)}", ()
+        why, lines = ("", ()) if any(alike.columns) or verb == MOST else _nothing_to_order(alike)
+        return f"{head}{', ' if others else ''}{listed(others)}{why}", lines
 
     return told
+
+
+def _nothing_to_order(alike: Alike) -> Told:
+    """Why nothing that a commitment counts can be ordered: a row without columns."""
+    mine = pl.all_horizontal([pl.col(label) == alike.label(label) for label in ("limit", "group", "place")])
+    processes = alike.case.limit_members.filter(mine)["process"].unique().sort()
+    place, period = alike.label("place"), alike.label("period")
+    found = [first_service(alike.case, process, place, period) for process in processes]
+    reasons = some_of([reason for reason, _ in found if reason])
+    why = f": {reasons}" if reasons and place in alike.case.tables.frames["regions"]["region"] else ""
+    return f"; nothing that it counts can be ordered then{why}", tuple(line for _, lines in found for line in lines)
 
 
 def _growth(alike: Alike) -> Told:
@@ -263,8 +278,8 @@ SENTENCES: Mapping[str, Callable[[Alike], Told]] = {
     "orders_at_most": _most("new {}"),
     "orders_at_least": _least("new {}"),
     "cumulative_orders_at_most": _most("all {} ordered so far"),
-    "capacity_at_most": _most("new capacity of {} in service"),
-    "capacity_at_least": _least("new capacity of {} in service"),
+    "capacity_at_most": _most("{} in service beyond what was there"),
+    "capacity_at_least": _least("{} in service beyond what was there"),
     "activity_at_most": _most("output of {}"),
     "activity_at_least": _least("output of {}"),
     "emissions_at_most": _most("{} put out"),
