@@ -143,7 +143,7 @@ def test_a_plan_that_is_kept_is_named(tmp_path: Path) -> None:
     schema = {**case.kept.schema, "upper": pl.Float64}
     found = why_not(replace(case, kept=pl.DataFrame([kept], schema_overrides=schema)))
     assert [sentence.text for sentence in found.sentences] == [
-        "The kept plan holds order of works USA in 2025 at 5.00 or more; all else leaves 3.00 for it.",
+        "The kept plan holds order of works in USA in 2025 at 5.00 or more; all else leaves 3.00 for it.",
         "Limit of_works allows at most 3.00 / year of new works everywhere in 2025 (limits.csv line 2); all else would "
         "need 5.00 / year.",
     ]

@@ -74,7 +74,7 @@ BEHIND: Mapping[str, tuple[Lookup, ...]] = {
     "sliced_reserve_margin": (Lookup("reserve_margin", HOME), DEMAND),
     "programme_within_budget": (),
     "target_reached": (),
-    "order": CAPACITY[1:],
+    "order": (),
     "activity": RUNS,
     "sliced_activity": RUNS_SLICED,
     "ship": (Lookup("routes", WAY, False),),
@@ -87,9 +87,21 @@ BEHIND: Mapping[str, tuple[Lookup, ...]] = {
 
 
 def lines_behind(case: Case, name: str, labels: Mapping[str, str]) -> tuple[Line, ...]:
-    """Return the lines behind a row of an equation, or a bound of a variable, with these labels; no line twice."""
+    """Return the lines behind a row of an equation, or a bound of a variable, with these labels; no line twice.
+
+    None where another plan holds the variable: its value is that plan's.
+    """
+    if is_kept(case, name, labels):
+        return ()
     found = [line for lookup in BEHIND[name] for line in lines_of(case, lookup, labels)]
     return tuple({(line.table, line.line): line for line in found}.values())
+
+
+def is_kept(case: Case, variable: str, labels: Mapping[str, str]) -> bool:
+    """Return whether another plan has a word on a column: fixes it, or is a floor or ceiling of it."""
+    kept = case.kept.filter(pl.col("variable") == variable)
+    same = [pl.col(label) == text for label, text in labels.items() if label in kept.columns]
+    return bool(kept.height and kept.filter(pl.all_horizontal(same)).height)
 
 
 def lines_of(case: Case, lookup: Lookup, labels: Mapping[str, str]) -> tuple[Line, ...]:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from teraplan.case.case import Case
+from teraplan.case.case import WORLD, Case
 from teraplan.explain.alike import Alike, Told, Touched, apart, cited, in_place, listed, some_of, where_when
+from teraplan.explain.lines import is_kept
 from teraplan.explain.slips import slips
-from teraplan.explain.supply import first_service, missing_makers
+from teraplan.explain.supply import first_service, missing_makers, missing_sites
 from teraplan.report.words import amount, as_given, joined, percent
 from teraplan.results.bottlenecks import CAPACITY_ROWS, KINDS
 
@@ -24,7 +25,7 @@ def sentence(alike: Alike) -> Told:
     """Return what alike conditions say in one sentence, with the lines of tables behind it."""
     text, more = (SENTENCES if alike.first.kind == "row" else BOUNDS)[alike.first.name](alike)
     lines = [line for condition in alike.conditions for line in condition.lines] + list(more)
-    unique = tuple({(line.table, line.line): line for line in lines}.values())
+    unique = tuple(sorted({(line.table, line.line): line for line in lines}.values(), key=lambda line: not line.edit))
     asked = " ".join(dict.fromkeys(text for one in alike.conditions for text in slips(alike.case, one)))
     return f"{text}{_others(alike)}{cited(unique)}{_rest(alike)}.{' ' if asked else ''}{asked}", unique
 
@@ -105,8 +106,16 @@ def _balance(alike: Alike) -> Told:
     parts = [f"it comes from {listed(makers)}"] if makers else ["nothing there gives any"]
     parts += [f"and goes to {listed(users)}"] if users else []
     missing, lines = missing_makers(alike.case, good, place, period)
+    missing += _without_site(alike.case, columns) if place == WORLD and alike.first.asked > 0 else []
     why = f"; {some_of(missing)}" if missing else ""
     return f"{head}: {' '.join(parts)}{why}", lines
+
+
+def _without_site(case: Case, columns: Sequence[Touched]) -> list[str]:
+    """For the makers of a good that is traded worldwide, where they cannot be ordered and others of their stage can."""
+    makers = sorted({one.labels["process"] for one in columns if one.coefficient > 0 and "process" in one.labels})
+    lacking = [(process, missing_sites(case, process)) for process in makers]
+    return [f"sites.csv has no row for {process} in {listed(regions)}" for process, regions in lacking if regions]
 
 
 def _doers(case: Case, columns: Sequence[Touched]) -> list[str]:
@@ -313,16 +322,16 @@ def _running(alike: Alike) -> Told:
 
 def _kept(alike: Alike) -> Told:
     """A value that another plan fixes or floors."""
-    labels = " ".join(value for name, value in alike.first.labels.items() if name != "period")
+    labels = alike.first.labels
+    thing = labels.get("process") or labels["commodity"]
+    way = f" from {labels['origin']} to {labels['destination']} in {labels['period']}" if "origin" in labels else ""
+    where = way or f" {where_when(labels)}"
     bound = "or more" if alike.first.kind == "lower" else "or less"
-    return f"The kept plan holds {alike.first.name} of {labels} in {alike.label('period')} at {alike.asked} {bound}", ()
+    return f"The kept plan holds {alike.first.name} of {thing}{where} at {alike.asked} {bound}", ()
 
 
 def _is_kept(alike: Alike) -> bool:
-    """Whether another plan has a word on the column."""
-    kept = alike.case.kept.filter(pl.col("variable") == alike.first.name)
-    same = [pl.col(label) == value for label, value in alike.first.labels.items() if label in kept.columns]
-    return bool(kept.height and kept.filter(pl.all_horizontal(same)).height)
+    return is_kept(alike.case, alike.first.name, alike.first.labels)
 
 
 def _sending(alike: Alike) -> Told:

@@ -58,6 +58,19 @@ def missing_makers(case: Case, commodity: str, place: str, period: str) -> tuple
     return [text for text, _ in told], tuple(line for _, lines in told for line in lines)
 
 
+def missing_sites(case: Case, process: str) -> list[str]:
+    """Return the regions in which other processes of the same stage may be ordered and this one may not.
+
+    Of a process without any site: all of them.
+    """
+    stage = case.processes.filter(pl.col("process") == process)["stage"]
+    alike = case.processes.filter(pl.col("stage").is_in(stage.implode())).select("process")
+    sites = case.tables.frames["sites"]
+    regions = sites.join(alike, on="process", how="semi")["region"].unique().sort()
+    own = set(sites.filter(pl.col("process") == process)["region"])
+    return [region for region in regions if region not in own]
+
+
 def _window(case: Case, here: pl.Expr) -> str:
     """The years of service that a site allows, as words."""
     rows = case.tables.frames["sites"].filter(here)
