@@ -72,7 +72,7 @@ VARIANTS: Mapping[str, Variant] = {
     "ban": Variant(
         "no EUV tool may be used in Taiwan from 2025 on",
         "rule no_tools_for_taiwan bans euv_tool in TWN",
-        FIRM | {"rules": with_rows("no_tools_for_taiwan,euv_tool,*,TWN,use,2025,0,tool/year,,,,assumption,a ban")},
+        {**FIRM, "rules": with_rows("no_tools_for_taiwan,euv_tool,*,TWN,use,2025,0,tool/year,,,,assumption,a ban")},
     ),
     "lead time": Variant(
         "fabs of the A14 class take two years longer to build",
@@ -82,8 +82,8 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "missing site": Variant(
         "the site of the A14 fab in Taiwan is missing",
-        "sites.csv has no row for fab_a14 in",
-        FIRM | {"sites": without("fab_a14,TWN,")},
+        "sites.csv has no row for fab_a14 in TWN",
+        {**FIRM, "sites": without("fab_a14,TWN,")},
     ),
     "commitment": Variant(
         "5 GW of small reactors a year are promised in the USA in 2030",

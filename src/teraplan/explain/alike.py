@@ -85,6 +85,15 @@ def where_when(labels: Mapping[str, str]) -> str:
     return f"{in_place(labels.get('region') or labels.get('place', ''))} in {labels.get('period', 'all periods')}"
 
 
+def over_time(conditions: Sequence[Condition]) -> list[str]:
+    """Return what conditions ask for or allow, the years of each place together: `0 GW in TWN in 2027 and 2028`."""
+    periods: dict[tuple[str, str], list[str]] = {}
+    for one in conditions:
+        place = in_place(one.labels.get("region") or one.labels.get("place", ""))
+        periods.setdefault((amount(one.asked, one.unit), place), []).append(one.labels.get("period", "all periods"))
+    return [f"{said} {place} in {joined(years)}" for (said, place), years in periods.items()]
+
+
 def in_place(place: str) -> str:
     """Return a place with its preposition; `*` is everywhere."""
     return "everywhere" if place in ("", "*") else f"in {place}"

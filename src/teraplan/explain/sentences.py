@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from teraplan.case.case import WORLD, Case
-from teraplan.explain.alike import Alike, Told, Touched, apart, cited, in_place, listed, some_of, where_when
+from teraplan.explain.alike import Alike, Told, Touched, apart, cited, in_place, listed, over_time, some_of, where_when
 from teraplan.explain.lines import is_kept
 from teraplan.explain.slips import slips
-from teraplan.explain.supply import first_service, missing_makers, missing_sites
+from teraplan.explain.supply import first_service, makers, missing_makers, missing_sites
 from teraplan.report.words import amount, as_given, joined, percent
 from teraplan.results.bottlenecks import CAPACITY_ROWS, KINDS
 
@@ -96,29 +96,28 @@ def _balance(alike: Alike) -> Told:
     """What is asked for of a good, who makes and who uses it, and who could make it and cannot."""
     good, place, period = (alike.label(name) for name in ("commodity", "place", "period"))
     columns = alike.columns[0]
-    makers = _doers(alike.case, [one for one in columns if one.coefficient > 0])
-    users = _doers(alike.case, [one for one in columns if one.coefficient < 0])
+    sources = _doers([one for one in columns if one.coefficient > 0])
+    users = _doers([one for one in columns if one.coefficient < 0])
     head = (
         f"{alike.asked} of {good} is asked for {alike.where}"
         if alike.first.asked > 0
         else (f"What is used of {good} {alike.where} must be had there")
     )
-    parts = [f"it comes from {listed(makers)}"] if makers else ["nothing there gives any"]
+    parts = [f"it comes from {listed(sources)}"] if sources else ["nothing there gives any"]
     parts += [f"and goes to {listed(users)}"] if users else []
     missing, lines = missing_makers(alike.case, good, place, period)
-    missing += _without_site(alike.case, columns) if place == WORLD and alike.first.asked > 0 else []
+    missing = [*(_without_site(alike.case, good) if place == WORLD and alike.first.asked > 0 else []), *missing]
     why = f"; {some_of(missing)}" if missing else ""
     return f"{head}: {' '.join(parts)}{why}", lines
 
 
-def _without_site(case: Case, columns: Sequence[Touched]) -> list[str]:
+def _without_site(case: Case, good: str) -> list[str]:
     """For the makers of a good that is traded worldwide, where they cannot be ordered and others of their stage can."""
-    makers = sorted({one.labels["process"] for one in columns if one.coefficient > 0 and "process" in one.labels})
-    lacking = [(process, missing_sites(case, process)) for process in makers]
+    lacking = [(process, missing_sites(case, process)) for process in makers(case, good)]
     return [f"sites.csv has no row for {process} in {listed(regions)}" for process, regions in lacking if regions]
 
 
-def _doers(case: Case, columns: Sequence[Touched]) -> list[str]:
+def _doers(columns: Sequence[Touched]) -> list[str]:
     """What columns are, in words, those that stand for most columns first."""
     said = [_doer(one) for one in columns]
     return sorted(dict.fromkeys(said), key=lambda name: (-said.count(name), name))
@@ -163,10 +162,12 @@ def _least(what: str) -> Callable[[Alike], Told]:
 def _limit(verb: str, what: str) -> Callable[[Alike], Told]:
     def told(alike: Alike) -> Told:
         counted = what.format(alike.label("group"))
+        given = listed(over_time(alike.conditions))
         head = f"Limit {alike.label('limit')} {verb} {alike.asked} of {counted} {alike.where}"
-        others = [f"{amount(one.asked, one.unit)} {where_when(one.labels)}" for one in alike.conditions[1:]]
+        if len(alike.conditions) > 1:
+            head = f"Limit {alike.label('limit')} {verb} this of {counted}: {given}"
         why, lines = ("", ()) if any(alike.columns) or verb == MOST else _nothing_to_order(alike)
-        return f"{head}{', ' if others else ''}{listed(others)}{why}", lines
+        return f"{head}{why}", lines
 
     return told
 
@@ -234,13 +235,13 @@ def _home(alike: Alike) -> Told:
 
 def _licence(alike: Alike) -> Told:
     good, rule = alike.label("group"), alike.label("rule")
-    counts = _doers(alike.case, [one for columns in alike.columns for one in columns if one.coefficient > 0])
+    counts = _doers([one for columns in alike.columns for one in columns if one.coefficient > 0])
     used = f", and {listed(counts)} would use it" if counts else ""
-    when = listed([where_when(one.labels) for one in alike.conditions])
+    given = over_time(alike.conditions)
     if not any(one.asked for one in alike.conditions):
-        return f"Rule {rule} bans {good} {when}{used}", ()
-    allowed = listed([f"{amount(one.asked, one.unit)} {where_when(one.labels)}" for one in alike.conditions])
-    return f"Rule {rule} allows at most {allowed} of {good}{used}", ()
+        when = [text.split(" in ", 1)[-1] for text in given]
+        return f"Rule {rule} bans {good} in {listed(when)}{used}", ()
+    return f"Rule {rule} allows at most {listed(given)} of {good}{used}", ()
 
 
 # --- storage, reserve, programme --------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from teraplan.explain.explanation import Line
 from teraplan.explain.lines import SITE, Lookup, lines_of
 from teraplan.report.words import as_given
 
+HERE = ("process", "region", "period")
+
 
 def first_service(case: Case, process: str, region: str, period: str) -> tuple[str, tuple[Line, ...]]:
     """Return why no order of a process in a region is in service in a period, and the lines that say so.
@@ -39,36 +41,40 @@ def first_service(case: Case, process: str, region: str, period: str) -> tuple[s
 def missing_makers(case: Case, commodity: str, place: str, period: str) -> tuple[list[str], tuple[Line, ...]]:
     """Return, for each process that makes a good somewhere and does not run in a place in a period, why it does not.
 
-    Of a good of world scope only where nothing at all makes it then.
+    Of a good of world scope, which is made in many regions, only where nothing at all makes it then.
     """
-    made = case.outputs.filter(pl.col("commodity") == commodity)
-    now = made.filter((pl.col("place") == place) & (pl.col("period") == period))
-    running = pl.concat(
-        [case.activity_sites.select(*SITE, "period"), case.sliced_activity_sites.select(*SITE, "period")]
-    )
-    there = now.join(running, on=[*SITE, "period"], how="semi")
+    recipes = case.tables.frames["recipes"].filter((pl.col("flow") == "out") & (pl.col("commodity") == commodity))
+    running = [sites.select(*HERE) for sites in (case.activity_sites, case.sliced_activity_sites)]
+    there = pl.concat(running).filter(pl.col("period") == period).unique()
+    made = recipes.select("process", "region").unique().sort("process", "region")
+    now = made.join(there, on=["process", "region"])
     if place == WORLD:
-        if there.height or not now.height:
-            return ([] if there.height else [f"nothing makes {commodity} in {period}"]), ()
-        pairs = now.select("process", "region").unique().sort("process", "region").rows()
+        pairs = [] if now.height else made.rows()
     else:
-        pairs = [(name, place) for name in made["process"].unique().sort() if name not in set(there["process"])]
+        ready = set(now.filter(pl.col("region") == place)["process"])
+        pairs = [(name, place) for name in made["process"].unique().sort() if name not in ready]
     found = [first_service(case, process, region, period) for process, region in pairs]
     told = [(text, lines) for text, lines in found if text]
     return [text for text, _ in told], tuple(line for _, lines in told for line in lines)
 
 
-def missing_sites(case: Case, process: str) -> list[str]:
-    """Return the regions in which other processes of the same stage may be ordered and this one may not.
+def makers(case: Case, commodity: str) -> list[str]:
+    """Return the processes that make a good anywhere."""
+    recipes = case.tables.frames["recipes"]
+    made = recipes.filter((pl.col("flow") == "out") & (pl.col("commodity") == commodity))
+    return made["process"].unique().sort().to_list()
 
-    Of a process without any site: all of them.
-    """
+
+def missing_sites(case: Case, process: str) -> list[str]:
+    """Return the regions in which most of the other processes of its stage may be ordered and this one may not."""
     stage = case.processes.filter(pl.col("process") == process)["stage"]
-    alike = case.processes.filter(pl.col("stage").is_in(stage.implode())).select("process")
+    alike = case.processes.filter(pl.col("stage").is_in(stage.implode()) & (pl.col("process") != process))
     sites = case.tables.frames["sites"]
-    regions = sites.join(alike, on="process", how="semi")["region"].unique().sort()
+    others = sites.join(alike, on="process", how="semi")
+    counted = others.group_by("region").agg(pl.col("process").n_unique()).sort("region")
+    most = counted.filter(pl.col("process") > others["process"].n_unique() / 2)["region"]
     own = set(sites.filter(pl.col("process") == process)["region"])
-    return [region for region in regions if region not in own]
+    return [region for region in most if region not in own]
 
 
 def _window(case: Case, here: pl.Expr) -> str:
