@@ -9,10 +9,12 @@ from scipy.optimize import linprog
 
 from model.small_cases import Tables, cost, demand, existing, goods, limit, plant, process, site, small_case
 from solver.small_programs import INF, problem
+from teraplan.errors import LimitReached
 from teraplan.explain.conflict import LOWER, ROW, UPPER, Bound, conflict_of
 from teraplan.model.build import build_problem
 from teraplan.model.elastic import named_column, named_row
 from teraplan.model.problem import LinearProgram, Problem
+from teraplan.solver import Options
 
 YEARS = [(2025, 2027, 1)]
 
@@ -255,3 +257,18 @@ def test_the_conflict_of_a_case_is_the_one_found_by_hand(tmp_path: Path, name: s
     assert found is not None
     assert names(made, found.bounds) == expected
     assert_irreducible(made, found.bounds)
+
+
+def test_a_row_in_large_units_is_no_less_a_part_of_a_conflict() -> None:
+    """1e9 x >= 5e9 stands against x <= 3, with another row of the usual size that has no part in it."""
+    found = conflict_of(problem([1, 1], [(5e9, [1e9, 0], INF), (-INF, [1, 0], 3), (1, [0, 1], INF)]))
+    assert found is not None
+    assert found.bounds == (Bound(ROW, 0), Bound(ROW, 1))
+    assert found.possible == pytest.approx((3e9, 5))
+
+
+def test_the_time_limit_ends_the_search(tmp_path: Path) -> None:
+    parts = CASES["orders grow too slowly"][0]
+    made = build_problem(small_case(tmp_path, *parts, period=YEARS), guarded=False)
+    with pytest.raises(LimitReached):
+        conflict_of(made, Options(time_limit=0.0))

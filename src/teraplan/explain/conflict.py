@@ -22,7 +22,9 @@ from teraplan.solver import Options, solve
 VIOLATED = 1e-6
 """A slack below this is rounding [unit of its row]."""
 DUAL = 1e-9
-"""A dual below this is none [1]: slacks cost 1 over the norm of their row."""
+"""A dual below this share of the price of its slack is none [1]."""
+LEAST = 1e-12
+"""A reduced cost nearer to 0 than this is none [1 / unit of the column]."""
 ROW, LOWER, UPPER = "row", "lower", "upper"
 
 
@@ -64,12 +66,14 @@ def conflict_of(
     crossed = _crossed(program)
     if crossed is not None:
         return _measured(program, crossed)
-    found = _support(program, _all(program), options)
+    everything = _all(program)
+    found = _support(program, everything, options)
     if not found:
         return None
     small = replace(options, progress=None)
-    rare = [bound for bound in sorted(found) if wanted(bound)]
-    common = [bound for bound in sorted(found) if bound not in rare]
+    narrow = _narrowed(program, everything, found, small)
+    rare = [bound for bound in narrow if wanted(bound)]
+    common = [bound for bound in narrow if bound not in set(rare)]
     left = [_filtered(program, [*some, *rare], small) for some in (common[::-1], common)]
     return _measured(program, min(left, key=lambda bounds: (not any(map(wanted, bounds)), len(bounds))))
 
@@ -84,10 +88,17 @@ def _filtered(program: LinearProgram, ordered: Sequence[Bound], options: Options
     left, tried = list(ordered), set[Bound]()
     while waiting := [bound for bound in left if bound not in tried]:
         tried.add(waiting[0])
-        kept = _support(program, [bound for bound in left if bound != waiting[0]], options)
+        rest = [bound for bound in left if bound != waiting[0]]
+        kept = _support(program, rest, options)
         if kept:
-            left = [bound for bound in left if bound in kept]
+            left = _narrowed(program, rest, kept, options)
     return tuple(sorted(left))
+
+
+def _narrowed(program: LinearProgram, bounds: Sequence[Bound], kept: set[Bound], options: Options) -> list[Bound]:
+    """The conditions with a dual, where those alone cannot hold; all, where a dual that counts was lost in rounding."""
+    small = [bound for bound in bounds if bound in kept]
+    return small if len(small) == len(bounds) or _support(program, small, options) else list(bounds)
 
 
 def _crossed(program: LinearProgram) -> tuple[Bound, ...] | None:
@@ -119,8 +130,9 @@ def _support(program: LinearProgram, bounds: Sequence[Bound], options: Options) 
     rows = sorted(bound for bound in bounds if bound.kind == ROW)
     lower = sorted(bound for bound in bounds if bound.kind == LOWER)
     upper = {bound.at: bound for bound in bounds if bound.kind == UPPER}
-    dual = np.abs(found.row_dual) > DUAL
-    bound_dual = found.reduced_cost[:width] < -DUAL
+    price = relaxed.cost[width : width + height]
+    dual = np.abs(found.row_dual) > DUAL * np.concatenate([price, np.ones(len(lower))])
+    bound_dual = found.reduced_cost[:width] < -LEAST
     return {
         *(rows[at] for at in np.flatnonzero(dual[:height])),
         *(lower[at] for at in np.flatnonzero(dual[height:])),

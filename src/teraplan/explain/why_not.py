@@ -28,7 +28,7 @@ THINGS = ("commodity", "process", "limit", "share", "rule")
 
 
 def why_not(case: Case, options: Options | None = None, tell: Tell = silent) -> Explanation:
-    """Return why a case cannot be met, or that it can.
+    """Return why a case cannot be met, or that it can; units that must be whole are taken as divisible.
 
     Raises LimitReached when the time limit is over before that is known.
     """
@@ -36,9 +36,11 @@ def why_not(case: Case, options: Options | None = None, tell: Tell = silent) -> 
     problem = build_problem(case, guarded=False)
     tell(f"looking for conditions that cannot hold together, among {problem.program.matrix.shape[0]:,} rows")
     watched = replace(options or Options(), progress=lambda _, seconds: tell(f"solving: {seconds:.0f} s"))
-    found = conflict_of(problem, watched, lambda bound: _condition(case, problem, bound).edited)
+    edited = bool(case.tables.edits)
+    found = conflict_of(problem, watched, lambda bound: edited and _condition(case, problem, bound).edited)
     if found is None:
-        return Explanation(MET, f"{case.name} can be met: no condition stands against another.")
+        whole = "" if problem.program.integer is None else ", whole units apart, which this does not look at"
+        return Explanation(MET, f"{case.name} can be met: no condition stands against another{whole}.")
     tell("telling them")
     conditions = [
         replace(_condition(case, problem, bound), sense=sense, asked=asked, possible=possible)
