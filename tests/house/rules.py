@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "scenario": BELOW_PLAN | {"plan"},
     "frontier": BELOW_PLAN | {"plan", "scenario"},
     "planner": BELOW_PLAN | {"plan"},
+    "explain": BELOW_PLAN | {"plan", "scenario", "report.words"},
     "executor": {"errors"},
     "uncertainty": BELOW_MARKET,
     "finance": BELOW_MARKET,
@@ -46,9 +47,9 @@ MAY_IMPORT = {
     "market": BELOW_MARKET,
     "convert": {"case", "errors", "units"},
     "report": BELOW_MARKET | MIDDLE,
-    "cli": BELOW_MARKET | MIDDLE | {"report", "web"},
+    "cli": BELOW_MARKET | MIDDLE | {"report", "explain", "web"},
     "web": BELOW_MARKET | MIDDLE | {"report", "cli"},
-    "__init__": BELOW_MARKET | MIDDLE | {"report"},
+    "__init__": BELOW_MARKET | MIDDLE | {"report", "explain"},
     "__main__": {"cli"},
 }
 """Which part of teraplan may import which; a part may always import itself."""

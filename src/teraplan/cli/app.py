@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -21,15 +22,20 @@ from teraplan.cli.runs import (
     find_run,
     folder_of,
     folders_of,
+    is_run,
     keep_plans,
     known_plans,
     name_of,
     request_of,
+    stored_case,
     stored_default,
     stored_frontier,
 )
 from teraplan.cli.whole import whole
 from teraplan.errors import CaseError, Fault
+from teraplan.explain.why_different import why_different
+from teraplan.explain.why_no_more import why_no_more
+from teraplan.explain.why_not import why_not_planned
 from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
 from teraplan.model.build import build_problem
@@ -48,6 +54,8 @@ Sets = Annotated[
 ]
 Edits = Annotated[list[Path], typer.Option("--edit", help="A scenario file with edits, anywhere. Repeatable.")]
 Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
+Keep = Annotated[list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")]
+TimeLimit = Annotated[float | None, typer.Option(min=0, help="Seconds for each solve; then exit code 4.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
@@ -135,12 +143,10 @@ def run(
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
-    keep: Annotated[
-        list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")
-    ] = [],  # noqa: B006
+    keep: Keep = [],  # noqa: B006
     objective: Annotated[str | None, typer.Option(help="least_cost or most_compute.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the stored run, in place of CASE-SCENARIO.")] = None,
-    time_limit: Annotated[float | None, typer.Option(min=0, help="Seconds for each solve; then exit code 4.")] = None,
+    time_limit: TimeLimit = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
@@ -181,6 +187,40 @@ def frontier(
             found = frontier_of(request, budgets, made, pool, tell)
         folder = save(found, folder_of(out, case, name_of(request, f"{FRONTIER}-{stand.name}", own=False)))
     typer.echo(json.dumps(show.frontier_data(found)) if as_json else f"{show.frontier(found)}\nStored in {folder}")
+
+
+@app.command()
+@guarded
+def explain(
+    names: Annotated[list[str], typer.Argument(help="A case, a stored run, or two stored runs.")],
+    scenario: Scenario = None,
+    sets: Sets = [],  # noqa: B006
+    edits: Edits = [],  # noqa: B006
+    keep: Keep = [],  # noqa: B006
+    case: Annotated[str | None, typer.Option(help="Folder of the case that a stored run was made from.")] = None,
+    time_limit: TimeLimit = None,
+    out: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Say why a case cannot be met, why a plan does not build more, or why two plans differ.
+
+    Of a case: conditions that cannot hold together, with the lines of the tables behind them. Of a run: its deepest
+    limits, the first three stretched by 1 % and planned again. Of two runs: what differs in data, limits and plans.
+
+    Example: teraplan explain world --set 'rules[rule=quota_chips_uae] = 0'
+    """
+    options = Options(time_limit=time_limit)
+    with telling() as tell:
+        if len(names) > 2:
+            raise CaseError("explain", (Fault("NAMES", "names more than two", "name a case, a run, or two runs"),))
+        if len(names) == 2:
+            found = why_different(find_run(names[0], out), find_run(names[1], out))
+        elif is_run(names[0], out):
+            found = why_no_more(*stored_case(find_run(names[0], out), case, out, tell), options, tell)
+        else:
+            request = request_of(names[0], scenario, sets, edits, keep)
+            found = why_not_planned(request, known_plans(request, stand_of(request), out, keep), options, tell)
+    typer.echo(json.dumps(asdict(found)) if as_json else str(found))
 
 
 @app.command()

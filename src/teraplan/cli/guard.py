@@ -15,7 +15,7 @@ from typing import ParamSpec
 import typer
 from rich.console import Console
 
-from teraplan.errors import TeraplanError
+from teraplan.errors import Infeasible, TeraplanError
 
 Parameters = ParamSpec("Parameters")
 EVERY = 10.0
@@ -23,6 +23,7 @@ EVERY = 10.0
 OURS = 70
 """Exit code of a mistake of ours (EX_SOFTWARE)."""
 INTERRUPTED = 130
+WHY = "why, with the lines of the tables behind it: teraplan explain, with the same case and options"
 
 
 def guarded(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
@@ -35,6 +36,8 @@ def guarded(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         try:
             command(*args, **kwargs)
+        except Infeasible as error:
+            _end(f"error: {error}\n{WHY}", error.exit_code)
         except TeraplanError as error:
             _end(f"error: {error}", error.exit_code)
         except KeyboardInterrupt:

@@ -35,9 +35,10 @@ class Stated:
     entries: pl.DataFrame
 
 
-def build_problem(case: Case) -> Problem:
+def build_problem(case: Case, guarded: bool = True) -> Problem:
     """Return the planning problem of a case; every row carries the name of its equation, every column its labels.
 
+    guarded: whether a row without variables that cannot hold is a fault; who explains why it cannot, wants to see it.
     Raises CaseError where a row has no variables and cannot hold, or where a kept plan names what the case lacks.
     """
     case = coded(case)
@@ -49,7 +50,7 @@ def build_problem(case: Case) -> Problem:
     matrix = _matrix(stated, v.columns.height)
     moved = _rows_with_variables(matrix)
     faults = [fault for part in stated for fault in _rows_that_cannot_hold(part, moved)]
-    if faults:
+    if faults and guarded:
         raise CaseError(case.name, tuple(faults))
     terms = cost_terms(case, v)
     column_lower, column_upper = _bounds(case, v)

@@ -178,7 +178,9 @@ def unit_words(unit: str) -> str:
     if unit in ("", "1"):
         return ""
     size, rest = _split(unit)
-    return f"{SIZE_WORDS[size]}{_plural(rest)}" if size is not None else unit.replace("*", "-").replace("/", " / ")
+    bare = unit.removeprefix("1") if unit.startswith("1/") else unit
+    words = bare.replace("*", "-").replace("/", " / ").strip()
+    return f"{SIZE_WORDS[size]}{_plural(rest)}" if size is not None else words
 
 
 def per_year(unit: str) -> str:

@@ -66,7 +66,7 @@ def bottlenecks_of(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.Data
     ]
     ladder = pl.concat([pl.DataFrame(schema=LADDER), *[part.select(list(LADDER)) for part in parts]])
     sign = 1.0 if case.tables.settings.objective == "most_compute" else -1.0
-    value = sign * pl.col("rent") / _factor(case)
+    value = sign * pl.col("rent") / worth_factor(case)
     return (
         ladder.group_by("equation", "what", "place", "period", "amount_unit")
         .agg(pl.col("amount", "rent").sum())
@@ -78,8 +78,8 @@ def bottlenecks_of(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.Data
     )
 
 
-def _factor(case: Case) -> pl.Expr:
-    """By what a dual is divided to be a worth of its own year: discount factor x years [year]."""
+def worth_factor(case: Case) -> pl.Expr:
+    """Return by what a dual is divided to be a worth of its own year: discount factor x years [year]."""
     settings = case.tables.settings
     if settings.objective == "least_cost":
         return pl.col("running_factor") * pl.col("years")
