@@ -21,6 +21,7 @@ from teraplan.convert.osemosys_plants import (
     availability,
     blocks_that_change,
     capacity,
+    floors_without_a_mode,
     lives_that_end_within_a_year,
     plants_of,
     processes,
@@ -67,7 +68,8 @@ def convert_osemosys(source: Path, folder: Path) -> Converted:
 
 def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, object], Plants]:
     """Return the tables of the case, its settings, and the processes it has."""
-    faults += [*live_stores(model), *blocks_that_change(model), *lives_that_end_within_a_year(model)]
+    for rule in (live_stores, blocks_that_change, lives_that_end_within_a_year, floors_without_a_mode):
+        faults += rule(model)
     weights = year_split(model)
     plants = plants_of(model, dead_modes(model))
     asked, targets = asked_for(model, weights), targets_of(model, plants)
