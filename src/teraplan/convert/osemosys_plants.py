@@ -192,11 +192,15 @@ def availability(model: Model, plants: Plants, weights: pl.DataFrame) -> pl.Data
 
 
 def capacity(model: Model, plants: Plants) -> pl.DataFrame:
-    """The table capacity: residual capacity, one row for each stretch of years in which it stays the same."""
-    rows = model.where_not("ResidualCapacity", 0.0).join(plants.places.select(*PLACE, "process"), on=PLACE)
-    dated = rows.with_columns(pl.col(YEAR).cast(pl.Int32)).sort("process", REGION, YEAR)
-    same = (pl.col(VALUE) == pl.col(VALUE).shift(1)) & (pl.col(YEAR) == pl.col(YEAR).shift(1) + 1)
+    """The table capacity: residual capacity, whose money is long spent."""
+    return stretches(model.where_not("ResidualCapacity", 0.0).join(plants.places.select(*PLACE, "process"), on=PLACE))
+
+
+def stretches(rows: pl.DataFrame) -> pl.DataFrame:
+    """Capacity by year as rows of the table capacity: one for each stretch of years in which it stays the same."""
     place = ["process", REGION]
+    dated = rows.with_columns(pl.col(YEAR).cast(pl.Int32)).sort(*place, YEAR)
+    same = (pl.col(VALUE) == pl.col(VALUE).shift(1)) & (pl.col(YEAR) == pl.col(YEAR).shift(1) + 1)
     runs = dated.with_columns(run=(~same.over(place).fill_null(False)).cum_sum().over(place))
     held = runs.group_by(*place, "run", maintain_order=True).agg(
         start=pl.col(YEAR).min(), end=pl.col(YEAR).max() + 1, value=pl.col(VALUE).first()
