@@ -15,12 +15,13 @@ from teraplan.case.tables import TABLES
 from teraplan.convert.osemosys_costs import costs, discounting, taxes
 from teraplan.convert.osemosys_labels import cleaned
 from teraplan.convert.osemosys_norms import asked_for, limits, trade
-from teraplan.convert.osemosys_parameters import EMISSION, FUEL, REGION, SLICE
+from teraplan.convert.osemosys_parameters import EMISSION, FUEL, REGION
 from teraplan.convert.osemosys_plants import (
     Plants,
     availability,
     blocks_that_change,
     capacity,
+    floors_without_a_mode,
     lives_that_end_within_a_year,
     plants_of,
     processes,
@@ -29,7 +30,7 @@ from teraplan.convert.osemosys_plants import (
     year_split,
 )
 from teraplan.convert.osemosys_read import Model, read_model
-from teraplan.convert.osemosys_storage import dead_modes, live_stores
+from teraplan.convert.osemosys_storage import dead_modes, slices, store_tables, stores_of, what_stores_lack
 from teraplan.convert.osemosys_targets import targets_of
 from teraplan.errors import CaseError, Fault
 
@@ -67,8 +68,13 @@ def convert_osemosys(source: Path, folder: Path) -> Converted:
 
 def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, object], Plants]:
     """Return the tables of the case, its settings, and the processes it has."""
-    faults += [*live_stores(model), *blocks_that_change(model), *lives_that_end_within_a_year(model)]
+    for rule in (blocks_that_change, lives_that_end_within_a_year, floors_without_a_mode):
+        faults += rule(model)
     weights = year_split(model)
+    stores = stores_of(model)
+    faults += what_stores_lack(model, stores, weights)
+    if faults:
+        raise CaseError(str(model.folder), tuple(faults))
     plants = plants_of(model, dead_modes(model))
     asked, targets = asked_for(model, weights), targets_of(model, plants)
     frames = {
@@ -77,7 +83,7 @@ def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, o
         "sites": sites(plants),
         "recipes": pl.concat([recipes(model, plants), targets.recipes]).with_columns(unit=pl.lit("1")),
         "costs": costs(model, plants),
-        "slices": _slices(weights),
+        "slices": slices(model, stores, weights),
         "availability": availability(model, plants, weights).with_columns(unit=pl.lit("1")),
         "capacity": capacity(model, plants),
         "limits": limits(model, plants),
@@ -90,15 +96,11 @@ def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, o
         "sources": pl.DataFrame({"source": [SOURCE], "title": [f"OSeMOSYS model {model.folder.resolve().name}"]}),
     }
     frames["commodities"] = _commodities(model, frames, asked.yearly)
-    collected = _collecting(frames, asked.collected)
+    stored = _with(frames, store_tables(model, stores, plants, weights))
+    collected = _with(stored, _collecting(asked.collected))
     target = asked.demand["commodity"][0] if asked.demand.height else model.sets[FUEL][0]
     settings = {**discounting(model, faults), "first": model.years[0], "end": model.years[-1] + 1, "target": target}
     return collected, settings, plants
-
-
-def _slices(weights: pl.DataFrame) -> pl.DataFrame:
-    once = weights.unique(SLICE, keep="first", maintain_order=True)
-    return once.select(slice=SLICE, day_type=pl.lit("year"), order=pl.int_range(pl.len()), weight="weight")
 
 
 def _commodities(model: Model, frames: Frames, yearly: frozenset[str]) -> pl.DataFrame:
@@ -112,27 +114,29 @@ def _commodities(model: Model, frames: Frames, yearly: frozenset[str]) -> pl.Dat
     return pl.concat([known, counted]).with_columns(unit=pl.lit("1"))
 
 
-def _collecting(frames: Frames, collected: pl.DataFrame) -> Frames:
-    """Add what collects a fuel over the year where its yearly demand is beside that of the slices."""
+def _collecting(collected: pl.DataFrame) -> Frames:
+    """What collects a fuel over the year where its yearly demand is beside that of the slices."""
     goods = collected.unique("good", maintain_order=True)
-    process = goods.select(process="good", stage=pl.lit("demand"), clock=pl.lit("sliced"), activity_unit=pl.lit("1"))
-    flows = [
-        collected.select(
-            process="good", mode=pl.lit("1"), flow=pl.lit(flow), commodity=good, region=REGION, value=pl.lit(1.0),
-            unit=pl.lit("1"),
-        )
-        for flow, good in (("in", FUEL), ("out", "good"))
-    ]  # fmt: skip
-    more = {
-        "commodities": goods.select(commodity="good", kind=pl.lit("good"), clock=pl.lit("yearly"), unit=pl.lit("1")),
-        "processes": process,
-        "sites": collected.select(process="good", region=REGION),
-        "recipes": pl.concat(flows),
-    }
+    flow = pl.concat(
+        [
+            collected.select(process="good", flow=pl.lit("in"), commodity=FUEL, region=REGION),
+            collected.select(process="good", flow=pl.lit("out"), commodity="good", region=REGION),
+        ]
+    )
+    unit = pl.lit("1")
     return {
-        name: pl.concat([frame, more[name]], how="diagonal") if name in more else frame
-        for name, frame in frames.items()
+        "commodities": goods.select(commodity="good", kind=pl.lit("good"), clock=pl.lit("yearly"), unit=unit),
+        "processes": goods.select(process="good", stage=pl.lit("demand"), clock=pl.lit("sliced"), activity_unit=unit),
+        "sites": collected.select(process="good", region=REGION),
+        "recipes": flow.with_columns(mode=unit, value=pl.lit(1.0), unit=unit),
     }
+
+
+def _with(frames: Frames, more: Frames) -> Frames:
+    """Tables with further rows, and further tables."""
+    empty = pl.DataFrame()
+    both = {name: [frames.get(name, empty), more.get(name, empty)] for name in (*frames, *more)}
+    return {name: pl.concat(parts, how="diagonal_relaxed") for name, parts in both.items()}
 
 
 def _case_toml(name: str, title: str, settings: Mapping[str, object]) -> str:

@@ -36,6 +36,7 @@ FORCED = (
     "ReserveMarginTagTechnology",
 )
 """Parameters that make a technology matter which makes and uses nothing."""
+FLOORS_OF_ACTIVITY = ("TotalTechnologyAnnualActivityLowerLimit", "TotalTechnologyModelPeriodActivityLowerLimit")
 EXACT = 1e-12
 OF_PROCESS = ("OperationalLife", "CapacityToActivityUnit", "DiscountRateIdv")
 """What a process has once, for every region."""
@@ -67,7 +68,7 @@ def plants_of(model: Model, dead: pl.DataFrame) -> Plants:
         model.where_not("FixedCost", 0.0), on=[*PLACE, YEAR], how="semi"
     )
     there = pl.concat([able.select(PLACE), *forced, paid.select(PLACE)]).unique().sort(PLACE)
-    asked = model.where_not("TotalTechnologyAnnualActivityLowerLimit", 0.0).select(PLACE).unique()
+    asked = pl.concat([model.where_not(name, 0.0).select(PLACE) for name in FLOORS_OF_ACTIVITY]).unique()
     elsewhere = asked.join(modes.select(TECHNOLOGY, MODE).unique(), on=TECHNOLOGY).select(RUN)
     running = pl.concat([able, elsewhere.join(lacking.select(RUN), on=RUN, how="anti").join(dead, on=RUN, how="anti")])
     taken = {*model.sets[FUEL], *model.sets[EMISSION]}
@@ -85,6 +86,16 @@ def blocks_that_change(model: Model) -> Iterator[Fault]:
         what = f"{technology} in {region} comes in units of {', '.join(f'{size:g}' for size in sized_at)}, by the year"
         fix = "give it one size for all years (0 in some years means any amount, which a case cannot mix with units)"
         yield Fault(f"{name}.csv {lines(at)}", what, fix)
+
+
+def floors_without_a_mode(model: Model) -> Iterator[Fault]:
+    """Least activity of technologies that have no mode: OSeMOSYS has no activity of them, or a meaningless one."""
+    modes = _modes(model).select(TECHNOLOGY).unique()
+    for name in FLOORS_OF_ACTIVITY:
+        idle = model.where_not(name, 0.0).filter(pl.col(VALUE) > 0).join(modes, on=TECHNOLOGY, how="anti")
+        for region, technology, at in idle.group_by(PLACE, maintain_order=True).agg(LINE).iter_rows():
+            what = f"{technology} in {region} must run, and has neither input nor output nor emission"
+            yield Fault(f"{name}.csv {lines(at)}", what, "give it a ratio, or take the limit out")
 
 
 def lives_that_end_within_a_year(model: Model) -> Iterator[Fault]:
@@ -181,11 +192,15 @@ def availability(model: Model, plants: Plants, weights: pl.DataFrame) -> pl.Data
 
 
 def capacity(model: Model, plants: Plants) -> pl.DataFrame:
-    """The table capacity: residual capacity, one row for each stretch of years in which it stays the same."""
-    rows = model.where_not("ResidualCapacity", 0.0).join(plants.places.select(*PLACE, "process"), on=PLACE)
-    dated = rows.with_columns(pl.col(YEAR).cast(pl.Int32)).sort("process", REGION, YEAR)
-    same = (pl.col(VALUE) == pl.col(VALUE).shift(1)) & (pl.col(YEAR) == pl.col(YEAR).shift(1) + 1)
+    """The table capacity: residual capacity, whose money is long spent."""
+    return stretches(model.where_not("ResidualCapacity", 0.0).join(plants.places.select(*PLACE, "process"), on=PLACE))
+
+
+def stretches(rows: pl.DataFrame) -> pl.DataFrame:
+    """Capacity by year as rows of the table capacity: one for each stretch of years in which it stays the same."""
     place = ["process", REGION]
+    dated = rows.with_columns(pl.col(YEAR).cast(pl.Int32)).sort(*place, YEAR)
+    same = (pl.col(VALUE) == pl.col(VALUE).shift(1)) & (pl.col(YEAR) == pl.col(YEAR).shift(1) + 1)
     runs = dated.with_columns(run=(~same.over(place).fill_null(False)).cum_sum().over(place))
     held = runs.group_by(*place, "run", maintain_order=True).agg(
         start=pl.col(YEAR).min(), end=pl.col(YEAR).max() + 1, value=pl.col(VALUE).first()

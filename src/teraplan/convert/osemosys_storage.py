@@ -1,33 +1,267 @@
-"""Storage of an OSeMOSYS model: what of it can do anything, and what of that a case cannot say."""
+"""Storage of an OSeMOSYS model: stores that others fill and empty, seasons, day types and blocks of the day.
+
+OSeMOSYS counts on two clocks: YearSplit between seasons, DaySplit and DaysInDayType inside a day. The engine's carried
+storage does the same; the level at the start of the first year is StorageLevelStart, and nothing must be left.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
 from teraplan.case.faults import lines
-from teraplan.convert.osemosys_parameters import STORAGE, VALUE
-from teraplan.convert.osemosys_plants import RUN
+from teraplan.convert.osemosys_costs import DEPRECIATION, MONEY
+from teraplan.convert.osemosys_labels import free_label
+from teraplan.convert.osemosys_parameters import (
+    BRACKET,
+    DAYTYPE,
+    EMISSION,
+    FUEL,
+    MODE,
+    OF_STORAGE,
+    REGION,
+    SEASON,
+    SLICE,
+    STORAGE,
+    TECHNOLOGY,
+    VALUE,
+    YEAR,
+)
+from teraplan.convert.osemosys_plants import PLACE, RUN, Plants, steady, stretches
 from teraplan.convert.osemosys_read import LINE, Model
 from teraplan.errors import Fault
 
-WAYS = (("TechnologyToStorage", "StorageMaxChargeRate"), ("TechnologyFromStorage", "StorageMaxDischargeRate"))
+WAYS = (
+    ("TechnologyToStorage", "StorageMaxChargeRate", "out"),
+    ("TechnologyFromStorage", "StorageMaxDischargeRate", "in"),
+)
+CLOCKS = (("Conversionls", SEASON), ("Conversionld", DAYTYPE), ("Conversionlh", BRACKET))
+HOURS, IN_ORDER = 8760.0, 1000
+EXACT = 1e-9
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The stores that something fills or empties.
+
+    places: REGION, STORAGE, process, commodity, life. links: RUN, STORAGE, flow, VALUE: who fills (out), empties (in).
+    """
+
+    places: pl.DataFrame
+    links: pl.DataFrame
 
 
 def dead_modes(model: Model) -> pl.DataFrame:
     """Modes that a store lets never run, since its largest rate of charging or discharging is 0: RUN."""
     parts = []
-    for links, rate in WAYS:
+    for links, rate, _ in WAYS:
         joined = model.where_not(links, 0.0).filter(pl.col(VALUE) > 0).drop(VALUE, LINE)
         parts.append(model.at(rate, joined).filter(pl.col(VALUE) == 0.0).select(RUN))
     return pl.concat(parts).unique()
 
 
-def live_stores(model: Model) -> Iterator[Fault]:
-    """Stores that something can charge or discharge."""
+def stores_of(model: Model) -> Stores:
+    """Return the stores of a model that can do anything."""
     dead = dead_modes(model)
-    for links, _ in WAYS:
-        live = model.where_not(links, 0.0).join(dead, on=list(RUN), how="anti")
-        for store, at in live.group_by(STORAGE, maintain_order=True).agg(LINE).iter_rows():
-            what = f"storage {store!r} is charged or discharged: converting storage is not in this version"
-            where = f"{links}.csv {lines([line for line in at if line is not None] or [1])}"
-            yield Fault(where, what, "take the storage out, or set its largest rates to 0")
+    links = [
+        model.where_not(name, 0.0)
+        .filter(pl.col(VALUE) > 0)
+        .select(*RUN, STORAGE, VALUE)
+        .with_columns(flow=pl.lit(flow))
+        for name, _, flow in WAYS
+    ]
+    live = pl.concat(links).join(dead, on=list(RUN), how="anti")
+    there = live.select(OF_STORAGE).unique().sort(OF_STORAGE)
+    held = model.at("OperationalLifeStorage", there).select(*OF_STORAGE, life=VALUE)
+    several = (pl.col("life").n_unique() > 1).over(STORAGE)
+    names = {s: free_label(s, set(model.sets[TECHNOLOGY])) for s in model.sets[STORAGE]}
+    goods = {s: free_label(s, {*model.sets[FUEL], *model.sets[EMISSION]}) for s in model.sets[STORAGE]}
+    process = pl.col(STORAGE).replace(names)
+    places = held.with_columns(
+        process=pl.when(several).then(pl.concat_str(process, REGION, separator="__")).otherwise(process),
+        commodity=pl.col(STORAGE).replace(goods),
+    )
+    return Stores(places, live)
+
+
+def what_stores_lack(model: Model, stores: Stores, weights: pl.DataFrame) -> Iterator[Fault]:
+    """What of a model with storage a case cannot say."""
+    if not stores.places.height:
+        return
+    residual = model.where_not("ResidualStorageCapacity", 0.0).select(OF_STORAGE).unique()
+    for row in (
+        stores.places.filter(pl.col("life") <= 0).join(residual, on=OF_STORAGE, how="anti").iter_rows(named=True)
+    ):
+        what = f"storage {row[STORAGE]} in {row[REGION]} has neither a life nor residual capacity: it can hold nothing"
+        yield Fault("OperationalLifeStorage.csv", what, "give it its years in service, or take its technologies off it")
+    share = weights.filter((pl.col("share") - pl.col("share").first()).abs() > EXACT)
+    if share.height:
+        what = "slices have other lengths in other years, and there is storage: a case has one length for each slice"
+        yield Fault("YearSplit.csv", what, "give every year the same YearSplit, or take the storage out")
+    for name, index in CLOCKS:
+        yield from _unplaced(model, name, index)
+    for name, keys in (("DaySplit", [BRACKET]), ("DaysInDayType", [SEASON, DAYTYPE])):
+        rows = model.everywhere(name)
+        changing = rows.filter(pl.col(VALUE).n_unique().over(keys) > 1)
+        if changing.height:
+            what = "changes from year to year, and a case has one day for all years"
+            yield Fault(f"{name}.csv {_lines(changing)}", what, "give every year the same, or take the storage out")
+    clock = _clock(model)
+    for row in clock.filter(pl.struct(SEASON, DAYTYPE, BRACKET).is_duplicated()).iter_rows(named=True):
+        what = f"slice {row[SLICE]} shares season {row[SEASON]}, day type {row[DAYTYPE]}, block {row[BRACKET]}"
+        yield Fault("Conversionlh.csv", what, "give every slice a season, day type and block of its own")
+    for index in (SEASON, DAYTYPE, BRACKET):
+        numbers = sorted(int(label) for label in model.sets[index])
+        if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+            yield Fault(f"{index}.csv", "numbers do not follow each other", "number them 1, 2, 3, ...")
+
+
+def slices(model: Model, stores: Stores, weights: pl.DataFrame) -> pl.DataFrame:
+    """The table slices: with storage its seasons, day types and hours, without the slices in their order."""
+    once = weights.unique(SLICE, keep="first", maintain_order=True)
+    plain = once.select(slice=SLICE, day_type=pl.lit("year"), order=pl.int_range(pl.len()), weight="weight")
+    if not stores.places.height:
+        return plain
+    year = pl.lit(str(model.years[0])).alias(YEAR)
+    dated = _clock(model).with_columns(year)
+    split = model.at("DaySplit", dated).select(SLICE, day=VALUE)
+    days = model.at("DaysInDayType", dated).select(SLICE, days=VALUE)
+    whole = once.join(dated, on=SLICE, maintain_order="left").join(split, on=SLICE).join(days, on=SLICE)
+    season, day, block = (pl.col(name).cast(pl.Int32) for name in (SEASON, DAYTYPE, BRACKET))
+    return whole.select(
+        slice=SLICE,
+        season=season - season.min() + 1,
+        day_type=pl.concat_str(SEASON, DAYTYPE, separator="_"),
+        order=day * IN_ORDER + block,
+        days="days",
+        hours=pl.col("day") * HOURS / pl.col("share"),
+        weight="weight",
+    )
+
+
+def store_tables(model: Model, stores: Stores, plants: Plants, weights: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows that stores add to the tables of a case, and the tables storage and store_limits."""
+    places, years = stores.places, len(model.years)
+    once = places.unique("process", keep="first", maintain_order=True)
+    process = once.select(
+        "process",
+        stage=pl.lit("storage"),
+        clock=pl.lit("sliced"),
+        capacity_unit=pl.lit("1"),
+        activity_unit=pl.lit("1"),
+        rate=pl.lit(1.0),
+        life=pl.max_horizontal("life", pl.lit(1.0)),
+    )
+    flows = stores.links.join(plants.modes, on=list(RUN), how="semi").join(
+        plants.places.select(*PLACE, "process"), on=PLACE
+    )
+    recipe = flows.join(places.select(*OF_STORAGE, "commodity"), on=OF_STORAGE).select(
+        "process", "flow", "commodity", mode=MODE, region=REGION, value=VALUE, unit=pl.lit("1")
+    )
+    goods = places.select("commodity").unique(maintain_order=True)
+    residual = model.at(
+        "ResidualStorageCapacity", places.select(*OF_STORAGE, "process").join(model.members(YEAR), how="cross")
+    )
+    return {
+        "processes": process,
+        "commodities": goods.with_columns(kind=pl.lit("good"), clock=pl.lit("sliced"), unit=pl.lit("1")),
+        "sites": places.filter(pl.col("life") > 0).select("process", region=REGION),
+        "recipes": recipe,
+        "costs": steady(_costs(model, places), years),
+        "capacity": stretches(residual.filter(pl.col(VALUE) != 0.0)),
+        "storage": once.select("process", "commodity", kind=pl.lit("carried"), opening=pl.lit("given")),
+        "store_limits": steady(_limits(model, places, weights), years),
+    }
+
+
+def _costs(model: Model, places: pl.DataFrame) -> pl.DataFrame:
+    """Overnight cost of stores, as it weighs when discounted at the rate of the case.
+
+    OSeMOSYS discounts a store's cost C and what is left of it at DiscountRateStorage s, everything else at r. With
+    d(r) = (1 + r)^-(year - first) - left(r) x (1 + r)^-years, the case has C x d(s) / d(r), which is C where s = r.
+    """
+    built = places.filter(pl.col("life") > 0).join(model.members(YEAR), how="cross")
+    rows = model.at("CapitalCostStorage", built).drop(LINE)
+    for name, column in (("DiscountRateStorage", "own"), ("DiscountRate", "rate"), ("DepreciationMethod", "method")):
+        at = model.at(name, rows.select(*OF_STORAGE).unique()).select(*OF_STORAGE, pl.col(VALUE).alias(column))
+        rows = rows.join(at, on=OF_STORAGE, maintain_order="left")
+    worth = rows.with_columns(mine=_net_worth(model, "own"), ours=_net_worth(model, "rate"))
+    value = (
+        pl.when(pl.col("own") == pl.col("rate")).then(VALUE).otherwise(pl.col(VALUE) * pl.col("mine") / pl.col("ours"))
+    )
+    scaled = pl.when(pl.col("own") != pl.col("rate")).then(
+        pl.concat_str(pl.lit("CapitalCostStorage as it weighs at DiscountRateStorage "), pl.col("own").cast(pl.String))
+    )
+    return worth.select(
+        "process",
+        mode=pl.lit("*"),
+        region=REGION,
+        item=pl.lit("capex"),
+        year=pl.col(YEAR).cast(pl.Int32),
+        value=value,
+        unit=pl.lit(MONEY),
+        note=scaled,
+    )
+
+
+def _net_worth(model: Model, rate: str) -> pl.Expr:
+    """What a store's cost of one weighs: paid at the start of its year, less what is left after the last year."""
+    first, last = model.years[0], model.years[-1]
+    growth, life, age = 1.0 + pl.col(rate), pl.col("life"), last + 1 - pl.col(YEAR).cast(pl.Int32)
+    sinking = (pl.col("method") != [key for key, name in DEPRECIATION.items() if name == "straight_line"][0]) & (
+        pl.col(rate) > 0
+    )
+    worn = pl.when(sinking).then((growth.pow(age) - 1) / (growth.pow(life) - 1)).otherwise(age / life)
+    left = pl.when(age < life).then(1.0 - worn).otherwise(0.0)
+    return growth.pow(-(pl.col(YEAR).cast(pl.Int32) - first)) - left * growth.pow(-(last + 1 - first))
+
+
+def _limits(model: Model, places: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
+    """Opening, least charge, and the largest rates; the case's slices sum to 1, those of the model to `whole`."""
+    whole = float(weights["share"][0])
+    key = places.select(*OF_STORAGE, "process")
+    parts = []
+    for name, item, factor, unit in (
+        ("StorageLevelStart", "opening", 1.0, "1"),
+        ("StorageMaxChargeRate", "charge_max", whole, "1/year"),
+        ("StorageMaxDischargeRate", "discharge_max", whole, "1/year"),
+        ("MinStorageCharge", "least_share", 1.0, "1"),
+    ):
+        rows = model.at(name, key.join(model.members(YEAR), how="cross"))
+        parts.append(
+            rows.select(
+                "process",
+                region=REGION,
+                item=pl.lit(item),
+                year=pl.col(YEAR).cast(pl.Int32),
+                value=pl.col(VALUE) * factor,
+                unit=pl.lit(unit),
+            )
+        )
+    return pl.concat(parts)
+
+
+def _clock(model: Model) -> pl.DataFrame:
+    """Season, day type and block of each slice."""
+    frame = model.members(SLICE)
+    for name, index in CLOCKS:
+        placed = model.where_not(name, 0.0).select(SLICE, index)
+        frame = frame.join(placed, on=SLICE, maintain_order="left")
+    return frame
+
+
+def _unplaced(model: Model, name: str, index: str) -> Iterator[Fault]:
+    """Slices that belong to no season, day type or block, or to several, or in part."""
+    rows = model.where_not(name, 0.0)
+    for row in rows.filter(pl.col(VALUE) != 1.0).iter_rows(named=True):
+        what = f"slice {row[SLICE]} belongs to {index} {row[index]} by {row[VALUE]:g}"
+        yield Fault(f"{name}.csv {_lines(rows.filter(pl.col(VALUE) != 1.0))}", what, "write 1 or 0")
+    counts = model.members(SLICE).join(rows, on=SLICE, how="left").group_by(SLICE, maintain_order=True)
+    for label, homes in counts.agg(pl.col(index).count()).filter(pl.col(index) != 1).iter_rows():
+        what = f"slice {label} belongs to {homes or 'no'} {index}, and there is storage"
+        yield Fault(f"{name}.csv", what, f"give it one {index} with the value 1")
+
+
+def _lines(rows: pl.DataFrame) -> str:
+    numbers = rows[LINE].drop_nulls().to_list()
+    return lines(numbers) if numbers else ""

@@ -37,7 +37,10 @@ def targets_of(model: Model, plants: Plants) -> Targets:
     ]
     loaded = margin.join(parts[0].select(pl.col("region").alias(REGION)).unique(), on=REGION, how="semi")
     counted = wanted.join(parts[2].select(pl.col("region").alias(REGION)).unique(), on=REGION, how="semi")
-    reserve = pl.concat([_cover(model, loaded, load), _firm(model, plants, loaded)], how="diagonal")
+    rows = pl.concat([_cover(model, loaded, load), _firm(model, plants, loaded)], how="diagonal")
+    firm = rows.filter(pl.col("item") == "firm_share")["value"]
+    # A firm share is at most 1: both sides are divided by the largest.
+    reserve = rows.with_columns(pl.col("value") / max([1.0, *firm]))
     return Targets(pl.concat(parts), reserve, _shares(model, counted, (renewable, whole)))
 
 
