@@ -25,6 +25,7 @@ from teraplan.cli.runs import (
     stored_default,
     stored_frontier,
 )
+from teraplan.convert.coarsen import RULE_FILE, coarsen
 from teraplan.errors import CaseError, Fault
 from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
@@ -37,7 +38,9 @@ from teraplan.solver import Options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-CaseName = Annotated[str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world.")]
+CaseName = Annotated[
+    str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world, world-coarse.")
+]
 Scenario = Annotated[str | None, typer.Option(help="Scenario of the case; none: its default scenario.")]
 Sets = Annotated[
     list[str], typer.Option("--set", help="Change cells: 'costs[process=ccgt,item=capex] *= 1.5'. Repeatable.")
@@ -90,6 +93,17 @@ def new(name: Path, source: Annotated[str, typer.Option("--from", help="Case to 
         what = f"cannot be written: {error.strerror or error}"
         raise CaseError(str(name), (Fault(str(name), what, "choose a folder that you may write to"),)) from error
     typer.echo(f"{name}: a copy of {source}. Read {name}/README.md, edit the tables, then: teraplan run {name}")
+
+
+@app.command("coarsen")
+@guarded
+def coarsen_case(folder: Path) -> None:
+    """Derive a smaller case from a larger one by the rule in FOLDER/coarsen.toml; what else is there stays.
+
+    Example: teraplan coarsen mycase
+    """
+    written = coarsen(folder)
+    typer.echo(f"{folder}: {len(written)} files written by {RULE_FILE}. Look at them with: teraplan check {folder}")
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Other cases and other formats made into case folders."""
