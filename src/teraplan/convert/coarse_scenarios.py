@@ -2,8 +2,8 @@
 
 A scenario is taken over word for word where its edits do to the coarse tables what merging the edited fine tables does.
 Where they do not (an edit of one of several merged regions, or one that sets a sum), all edits of that table are
-written anew as what differs. A scenario that cannot be said so either, because an edit adds or takes away rows, is left
-out.
+written anew as what differs; what they did to rows that the coarse case lacks is lost. A scenario of which nothing is
+left, or that adds or takes away rows, is left out.
 """
 
 import re
@@ -73,6 +73,8 @@ def _text(path: Path, scenario: Scenario, coarse: Tables, maps: Maps) -> str | N
     kept = [block for block in scenario.edit if _frame(block) not in wrong]
     blocks = [_written(block.model_dump(exclude_none=True)) for block in kept]
     blocks += [_written(block) for name in wrong for block in _said(name, coarse.frames[name], wanted[name])]
+    if not blocks:
+        return None
     first = own.index("[[edit]]")
     last = re.search(r"(?s).*\[\[edit\]\].*?(?=^\[\[keep|^\[programme|\Z)", own, re.MULTILINE)
     rest = own[last.end() :] if last else ""
