@@ -55,6 +55,17 @@ def test_demo_plans_the_starter_and_names_its_report(tmp_path: Path) -> None:
     assert load(tmp_path / "runs" / "starter-trend").run["status"] == "optimal"
 
 
+def test_a_coarse_case_is_derived_again_from_its_rule(tmp_path: Path) -> None:
+    folder = tmp_path / "coarse"
+    folder.mkdir()
+    rule = 'source = "starter"\nname = "fewer"\ntitle = "Fewer steps"\ndemand_steps = { compute = 2 }\n'
+    (folder / "coarsen.toml").write_text(rule, encoding="utf-8")
+    result = ran("coarsen", folder)
+    assert result.exit_code == 0, result.output
+    assert "files written by coarsen.toml" in result.output
+    assert "no faults" in ran("check", folder).output
+
+
 def test_a_programme_is_told_as_a_difference_to_the_plan_it_stands_on(runs: Path) -> None:
     result = ran("run", "starter", "--scenario", "half_trillion", "--out", runs)
     assert "Half trillion minus Trend" in result.output

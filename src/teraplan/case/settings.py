@@ -215,6 +215,55 @@ class Scenario(_Model):
     """What is sought."""
 
 
+class CoarseRegion(_Model):
+    """[regions.NAME] of coarsen.toml: regions that become one."""
+
+    name: str = ""
+    """Its name in words."""
+    members: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Regions of the source."""
+
+
+class CoarseSlice(_Model):
+    """[slices.NAME] of coarsen.toml: slices that become one."""
+
+    day_type: str
+    """Slices of a day type follow each other."""
+    order: float
+    """Place in the day type."""
+    members: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Slices of the source."""
+
+
+class CoarseRule(_Model):
+    """coarsen.toml: how a case is derived from a larger one."""
+
+    source: str
+    """The larger case: one that ships, or a folder."""
+    name: Name
+    """Name of the coarse case."""
+    title: str
+    """What it is, in a line."""
+    period: tuple[PeriodBlock, ...] = ()
+    """Its periods, block by block; none: those of the source."""
+    regions: Mapping[Name, CoarseRegion] = {}
+    """What regions become one; all others stay."""
+    slices: Mapping[Name, CoarseSlice] = {}
+    """What slices become one; all others stay."""
+    demand_steps: Mapping[Name, Annotated[int, Field(ge=2)]] = {}
+    """How many neighbouring steps of the demand curves of a commodity become one; those of all others stay."""
+
+    @property
+    def region_of(self) -> dict[str, str]:
+        """Fine label -> coarse label of the regions that are merged."""
+        return {member: label for label, region in self.regions.items() for member in region.members}
+
+    @property
+    def slice_of(self) -> dict[str, str]:
+        """Fine label -> coarse label of the slices that are merged."""
+        return {member: label for label, one in self.slices.items() for member in one.members}
+
+
 def in_view(settings: Settings, scenario: Scenario | None) -> Settings:
     """Return the settings under a scenario's view and objective; its programme's hold where it says nothing itself."""
     if scenario is None:

@@ -32,6 +32,7 @@ from teraplan.cli.runs import (
     stored_frontier,
 )
 from teraplan.cli.whole import whole
+from teraplan.convert.coarsen import RULE_FILE, coarsen
 from teraplan.errors import CaseError, Fault
 from teraplan.explain.why_different import why_different
 from teraplan.explain.why_no_more import why_no_more
@@ -47,7 +48,9 @@ from teraplan.solver import Options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-CaseName = Annotated[str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world.")]
+CaseName = Annotated[
+    str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world, world-coarse.")
+]
 Scenario = Annotated[str | None, typer.Option(help="Scenario of the case; none: its default scenario.")]
 Sets = Annotated[
     list[str], typer.Option("--set", help="Change cells: 'costs[process=ccgt,item=capex] *= 1.5'. Repeatable.")
@@ -103,6 +106,17 @@ def new(name: Path, source: Annotated[str, typer.Option("--from", help="Case to 
         (folder / "README.md").write_text(guide(folder, str(name), label), encoding="utf-8")
         write_package(folder)
     typer.echo(f"{name}: a copy of {source}. Read {name}/README.md, edit the tables, then: teraplan run {name}")
+
+
+@app.command("coarsen")
+@guarded
+def coarsen_case(folder: Path) -> None:
+    """Derive a smaller case from a larger one by the rule in FOLDER/coarsen.toml; what else is there stays.
+
+    Example: teraplan coarsen mycase
+    """
+    written = coarsen(folder)
+    typer.echo(f"{folder}: {len(written)} files written by {RULE_FILE}. Look at them with: teraplan check {folder}")
 
 
 @app.command()

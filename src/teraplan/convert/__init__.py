@@ -1,1 +1,1 @@
-"""Other people's formats -> case folder."""
+"""Other cases, and models in other people's formats, made into case folders."""
