@@ -22,7 +22,8 @@ from model.small_cases import (
     values,
 )
 from model.week_case import NEW, OPTIMUM, week_case
-from teraplan.plan import plan
+from teraplan.errors import Infeasible
+from teraplan.plan import edit, plan
 
 ONE, THREE, TWICE_TWO = [(2025, 2026, 1)], [(2025, 2028, 1)], [(2025, 2029, 2)]
 WHOLE: Tables = {"slices": [{"slice": "year", "day_type": "any", "order": 1, "weight": 1}]}
@@ -185,6 +186,15 @@ def test_a_dam_that_is_gone_holds_nothing(tmp_path: Path) -> None:
     old = existing("dam", 5, end=2027)
     parts = (WHOLE, *dam(), old, holds(opening=3), *gas(prices), demand("power", 2))
     assert solved(small_case(tmp_path, *parts, period=THREE)).objective == pytest.approx(1 + 0 + 18)
+
+
+def test_a_dam_that_holds_more_than_it_can_is_told(tmp_path: Path) -> None:
+    """3 of water in a dam of 1: 2 too much. An edit that leaves half of one serves 0.5 of the 6 of three years."""
+    parts = (WHOLE, *dam(), existing("dam", 1), holds(opening=3), *gas({2025: 1.0}), demand("power", 2))
+    case = small_case(tmp_path, *parts, period=THREE)
+    with pytest.raises(Infeasible, match=r"level_carried_over \[dam, USA, 2025, 1\] lacks 2"):
+        plan(case)
+    assert plan(edit(case, "store_limits[item=opening] = 0.5")).run["objective"] == pytest.approx(5.5)
 
 
 def test_weeks_and_days_are_those_of_osemosys(tmp_path: Path) -> None:

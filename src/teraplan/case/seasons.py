@@ -122,7 +122,7 @@ def _level_inflow(moments: pl.DataFrame, later: pl.DataFrame, slices: pl.DataFra
     inside = pl.concat(
         [both.select("slice", "from_slice", moment=pl.lit(name), value=each) for name, each in value.items()]
     )
-    again = pl.concat([inside, inside.with_columns(pl.col("moment") + LATER)]).filter(pl.col("value") != 0)
+    again = pl.concat([inside, inside.with_columns(pl.col("moment") + LATER)]).filter(pl.col("value").abs() > 1e-12)
     every = pl.concat([moments, later]).select("period", "slice", "moment").join(again, on=["slice", "moment"])
     years = later.join(slices.select(from_slice="slice"), how="cross").with_columns(value=pl.col("years") - 1.0)
     return pl.concat([every.select(labels), years.select(labels)])
