@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from teraplan.case.guide import guide
+from teraplan.case.package import PACKAGE, is_up_to_date, write_package
 from teraplan.case.read import find_case
 from teraplan.cli import show
 from teraplan.cli.convert import convert
@@ -26,6 +28,7 @@ from teraplan.cli.runs import (
     stored_default,
     stored_frontier,
 )
+from teraplan.cli.whole import whole
 from teraplan.errors import CaseError, Fault
 from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
@@ -84,19 +87,29 @@ def new(name: Path, source: Annotated[str, typer.Option("--from", help="Case to 
 
     Example: teraplan new mycase --from starter
     """
-    if name.exists():
-        raise CaseError(str(name), (Fault(str(name), "is there already", "choose another name, or remove it"),))
-    try:
-        shutil.copytree(find_case(source), name)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise CaseError(str(name), (Fault(str(name), what, "choose a folder that you may write to"),)) from error
+    found = find_case(source)
+    label = found.resolve().name
+    with whole(name) as folder:
+        shutil.copytree(found, folder)
+        if (folder / "README.md").exists():
+            (folder / "README.md").rename(folder / f"{label}.md")
+        (folder / "README.md").write_text(guide(folder, str(name), label), encoding="utf-8")
+        write_package(folder)
     typer.echo(f"{name}: a copy of {source}. Read {name}/README.md, edit the tables, then: teraplan run {name}")
 
 
 @app.command()
 @guarded
-def check(case: CaseName, scenario: Scenario = None, sets: Sets = [], edits: Edits = [], as_json: Json = False) -> None:  # noqa: B006
+def check(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = [],  # noqa: B006
+    edits: Edits = [],  # noqa: B006
+    package: Annotated[
+        bool, typer.Option("--package", help="Renew datapackage.json if the case has no fault.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Say everything that is wrong with a case, or how large it is.
 
     Example: teraplan check mycase
@@ -106,8 +119,14 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = [], edits: Edi
         stand = stand_of(request_of(case, scenario, sets, edits, []))
         tell("stating the problem")
         problem = build_problem(stand.case)
+    if package:
+        write_package(find_case(case))
     sizes = show.sizes(case, stand, problem)
     typer.echo(json.dumps(sizes) if as_json else show.checked(sizes))
+    if not is_up_to_date(find_case(case)):
+        typer.echo(
+            f"{PACKAGE} does not say what the tables say. To renew it: teraplan check {case} --package", err=True
+        )
 
 
 @app.command()
