@@ -79,7 +79,7 @@ def plan(case: Case, options: Options | None = None, tell: Tell = silent) -> Res
     clock["build"] = time.perf_counter() - started
     tell("solving {:,} columns, {:,} rows".format(*reversed(problem.program.matrix.shape)))
     first = _largest(problem, told) if problem.target is not None else None
-    solution = solve(_reaching(problem, first) if first else problem, told)
+    solution = solve(reaching(problem, first.objective) if first else problem, told)
     clock["solve"] = solution.seconds + (first.seconds if first else 0.0)
     started = time.perf_counter()
     tell("reading and auditing the plan")
@@ -108,12 +108,12 @@ def _largest(problem: Problem, options: Options) -> Solution:
     return solve(replace(problem, program=program), options)
 
 
-def _reaching(problem: Problem, first: Solution) -> Problem:
-    """Second step: the same problem, at least (1 - 1e-6) of the first step's amount, at least cost."""
+def reaching(problem: Problem, largest: float) -> Problem:
+    """Return the second step of most_compute: at least (1 - 1e-6) of the largest amount, at least cost."""
     assert problem.target is not None
     constant = problem.target[1]
     row = problem.rows["equation"].to_numpy() == "target_reached"
-    lower = np.where(row, first.objective * REACHED - constant, problem.program.row_lower)
+    lower = np.where(row, largest * REACHED - constant, problem.program.row_lower)
     return replace(problem, program=replace(problem.program, row_lower=lower))
 
 

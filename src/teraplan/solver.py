@@ -255,7 +255,7 @@ def _diagnosed(program: LinearProgram, options: Options) -> NDArray[np.float64] 
     return _column_values(highs) if _run(highs, unwatched) == "optimal" else None
 
 
-def _fresh() -> "highspy.Highs":
+def fresh() -> "highspy.Highs":
     """Return a HiGHS without its banner, which it prints from its constructor before any option can be set."""
     with _ONE_AT_A_TIME, suppress(OSError):
         if sys.stdout is not None:
@@ -272,7 +272,7 @@ def _fresh() -> "highspy.Highs":
 
 
 def _loaded(program: LinearProgram, options: Options, method: str, presolve: bool) -> "highspy.Highs":
-    highs = _fresh()
+    highs = fresh()
     settings: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": options.threads,
@@ -298,12 +298,12 @@ def _loaded(program: LinearProgram, options: Options, method: str, presolve: boo
                 f"this HiGHS does not take {name} = {value!r}"
                 + (": its extra methods are not installed" if name == "solver" else "")
             )
-    if highs.passModel(_model(program)) == highspy.HighsStatus.kError:
+    if highs.passModel(model_of(program)) == highspy.HighsStatus.kError:
         raise TeraplanError("HiGHS refused the program: a coefficient or bound is out of range")
     return highs
 
 
-def _model(program: LinearProgram) -> "highspy.HighsLp":
+def model_of(program: LinearProgram) -> "highspy.HighsLp":
     columns = program.matrix.tocsc()
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = columns.shape[1], columns.shape[0]

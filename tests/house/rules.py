@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-BELOW_PLAN = {"case", "model", "solver", "results", "errors", "units"}
+BELOW_PLAN = {"case", "model", "solver", "mps", "results", "errors", "units"}
 PLANS = {"plan", "scenario", "frontier", "planner"}
 BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "case": {"errors", "units"},
     "model": {"case", "errors"},
     "solver": {"model", "errors"},
+    "mps": {"model", "solver", "errors"},
     "results": {"case", "model.variables", "solver", "errors", "units"},
     **dict.fromkeys(VERIFY, {"case", "errors", "units", "results"}),
     "plan": BELOW_PLAN,
@@ -54,7 +55,7 @@ MAY_IMPORT = {
 
 ANYWHERE = {"polars", "numpy", "scipy"}
 FENCES = {
-    "highspy": {"solver"},
+    "highspy": {"solver", "mps"},
     "pydantic": {"case"},
     "pint": {"units"},
     "plotly": {"report"},
@@ -62,6 +63,7 @@ FENCES = {
     "typer": {"cli"},
     "rich": {"cli"},
     "yaml": {"convert"},
+    "xarray": {"results"},
 }
 """Third-party packages and the parts that may import them."""
 

@@ -13,7 +13,7 @@ from teraplan.case.guide import guide
 from teraplan.case.package import PACKAGE, is_up_to_date, write_package
 from teraplan.case.read import find_case
 from teraplan.cli import show
-from teraplan.cli.convert import convert
+from teraplan.cli.convert import KINDS, convert
 from teraplan.cli.guard import guarded, telling, workers
 from teraplan.cli.runs import (
     FRONTIER,
@@ -228,6 +228,22 @@ def cite(run: Annotated[str, typer.Argument(help="A stored run.")], as_json: Jso
     """
     results = find_run(run)
     typer.echo(json.dumps(show.cited_data(results)) if as_json else show.cited(results))
+
+
+@app.command("convert")
+@guarded
+def convert_command(
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
+    source: Annotated[Path, typer.Argument(help="A stored run, a case, or somebody else's files.")],
+    destination: Annotated[Path, typer.Argument(metavar="DEST", help="File or folder to make.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace what stands at DEST.")] = False,
+) -> None:
+    """Write a run or case in another format: mps (the program), netcdf (every table), iamc (the main figures by year).
+
+    Example: teraplan convert iamc runs/world-trend world-trend.csv
+    """
+    for path in convert(kind, source, destination, force=force):
+        typer.echo(f"Written: {path}")
 
 
 def _run(

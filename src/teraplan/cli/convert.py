@@ -1,41 +1,140 @@
-"""`teraplan convert`: models in other people's formats become case folders."""
+"""Between Teraplan's folders and other people's formats: one function a kind, all called alike."""
 
+from ast import literal_eval
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from teraplan.case.edit import Edit, parse_set
+from teraplan.case.read import find_case
+from teraplan.cli.guard import telling
+from teraplan.cli.runs import FRONTIER, find_run, known_plans
+from teraplan.cli.whole import whole
+from teraplan.errors import CaseError, Fault, did_you_mean
+from teraplan.model.build import build_problem
+from teraplan.model.problem import Problem
+from teraplan.mps import write_mps
+from teraplan.plan import Tell, on_top_of, reaching
+from teraplan.results.export import write_iamc, write_netcdf
+from teraplan.results.results import Results
+from teraplan.results.store import RECORD
+from teraplan.scenario import Request, Stand, plan_needs, stand_of
 
-from teraplan.cli.guard import guarded
-from teraplan.convert.osemosys import Converted, convert_osemosys
-
-TOLD = 10
-convert = typer.Typer(no_args_is_help=True, help="Turn a model of another format into a case folder.")
+SIZES = ("rows", "columns", "nonzeros")
 
 
-@convert.callback()
-def formats() -> None:
-    """Turn a model of another format into a case folder."""
+def convert_mps(source: Path, destination: Path) -> tuple[Path, ...]:
+    """Write the linear program of a case, or of a stored run, as free MPS; return the files written.
 
-
-@convert.command()
-@guarded
-def osemosys(
-    source: Annotated[Path, typer.Argument(help="Folder that otoole wrote: a CSV file a parameter, config.yaml.")],
-    case: Annotated[Path, typer.Argument(help="Folder of the case to make; it must not exist.")],
-) -> None:
-    """Turn an OSeMOSYS model into a case with the same optimum.
-
-    Example: teraplan convert osemosys simplicity mycase
+    Of a case it is the program of its default scenario. Of a run it is the one whose least objective the run holds:
+    under most_compute its second step. The case that a run was made from must be here, unchanged.
     """
-    typer.echo(told(convert_osemosys(source, case)))
+    with telling() as tell:
+        run = _run_at(source)
+        problem = _of_case(source, tell) if run is None else _of_run(run, tell)
+        tell("writing")
+        write_mps(problem, destination)
+    return (destination,)
 
 
-def told(made: Converted) -> str:
-    """Return what a conversion made, in words."""
-    rows = sum(made.rows.values())
-    tables = sum(1 for count in made.rows.values() if count)
-    lines = [f"{made.folder}: {tables} tables, {rows:,} rows. Next: teraplan run {made.folder}"]
-    lines += [f"left out: {reason}" for reason in made.left_out[:TOLD]]
-    if len(made.left_out) > TOLD:
-        lines.append(f"left out: {len(made.left_out) - TOLD} more of the same")
-    return "\n".join(lines)
+def convert_netcdf(source: Path, destination: Path) -> tuple[Path, ...]:
+    """Write every table of a stored run into one netCDF file; return the files written."""
+    write_netcdf(find_run(str(source)), destination)
+    return (destination,)
+
+
+def convert_iamc(source: Path, destination: Path) -> tuple[Path, ...]:
+    """Write the main figures of a stored run as a wide table of the IAMC; return the files written."""
+    write_iamc(_plan(source), destination)
+    return (destination,)
+
+
+KINDS: Mapping[str, Callable[[Path, Path], tuple[Path, ...]]] = {
+    "mps": convert_mps,
+    "netcdf": convert_netcdf,
+    "iamc": convert_iamc,
+}
+"""What `teraplan convert KIND SOURCE DEST` can do; each function writes to a path where nothing stands yet."""
+
+
+def convert(kind: str, source: Path, destination: Path, *, force: bool) -> list[Path]:
+    """Return the files that a conversion wrote, whole or none at all; CaseError for a kind that there is not."""
+    if kind not in KINDS:
+        fault = Fault(f"KIND {kind!r}", "is nothing that Teraplan converts", did_you_mean(kind, KINDS))
+        raise CaseError("convert", (fault,))
+    with whole(destination, force=force) as making:
+        written = KINDS[kind](source, making)
+    return [destination / path.relative_to(making) for path in written]
+
+
+def _plan(source: Path) -> Results:
+    """The stored plan that a path means; a frontier holds many plans and is none."""
+    found = find_run(str(source))
+    if found.run.get("kind") == FRONTIER:
+        fault = Fault(str(source), "is a frontier: many plans", "name the stored run of one plan")
+        raise CaseError("convert", (fault,))
+    return found
+
+
+def _run_at(source: Path) -> Path | None:
+    """The folder of the run that a path means; None where it means a case, as a name does that both have."""
+    if (source / RECORD).is_file():
+        return source
+    named = Path("runs") / source
+    try:
+        find_case(source)
+    except CaseError:
+        if (named / RECORD).is_file():
+            return named
+        raise
+    return None
+
+
+def _of_case(source: Path, tell: Tell) -> Problem:
+    request = Request(str(source))
+    return _stated(request, stand_of(request), Path("runs"), tell)
+
+
+def _of_run(source: Path, tell: Tell) -> Problem:
+    """The program of a stored run, stated again; CaseError where it would be another one."""
+    run = _plan(source).run
+    request = Request(
+        str(run["case"]), _text(run.get("scenario")), _edits(source, run), (), _text(run["objective_name"])
+    )
+    stand = stand_of(request)
+    if stand.case.tables.fingerprint != run["case_hash"]:
+        _refuse(source, f"was planned from another state of the case {run['case']!r} than the one that is here")
+    if stand.keeps != run.get("keep", []) or stand.case.tables.settings.view != run["view"]:
+        _refuse(source, "was planned with --keep, a budget, or another view, which a stored run does not hold in full")
+    problem = _stated(request, stand, source.resolve().parent, tell)
+    first = run.get("most_compute")
+    if isinstance(first, Mapping):
+        problem = reaching(problem, float(first["value"]))
+    shape = (*problem.program.matrix.shape, int(problem.program.matrix.nnz))
+    if shape != tuple(run[size] for size in SIZES):
+        _refuse(source, "was planned by another program: its numbers of rows, columns and non-zeros differ")
+    return problem
+
+
+def _stated(request: Request, stand: Stand, runs: Path, tell: Tell) -> Problem:
+    made = plan_needs(request, known_plans(request, stand, runs), tell=tell)
+    tell("stating the problem")
+    return build_problem(on_top_of(stand.case, stand.scenario, made))
+
+
+def _edits(source: Path, run: Mapping[str, object]) -> tuple[Edit, ...]:
+    """What --set changed in a run; the edits of its scenario come with the scenario."""
+    told = run.get("edits")
+    texts = [str(text) for text in told] if isinstance(told, list) else []
+    own = [text for text in texts if not text.startswith(f"scenario {run.get('scenario')}, edit ")]
+    if not all(text.startswith("--set ") for text in own):
+        _refuse(source, "was planned with --edit, whose files a stored run does not hold")
+    return tuple(parse_set(str(literal_eval(text.removeprefix("--set ")))) for text in own)
+
+
+def _refuse(source: Path, what: str) -> None:
+    fix = "convert the case itself: teraplan convert mps CASE DEST"
+    raise CaseError("convert", (Fault(str(source), what, fix),))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -11,23 +11,24 @@ from teraplan.errors import CaseError, Fault
 
 @contextmanager
 def whole(destination: Path, *, force: bool = False) -> Iterator[Path]:
-    """Yield a path beside the destination to write a file or folder to; it is renamed when the block ends without error.
+    """Yield a path of the same name to write a file or folder to; it is moved to the destination when it is whole.
 
     force: whether a file that stands there, or a folder that is a case, gives way. Raises CaseError where something
     stands there that may not be replaced, or where nothing can be written.
     """
     _check_free(destination, force)
-    making = destination.with_name(f".{destination.name}.{os.getpid()}")
+    place = destination.parent.resolve() / destination.name
+    beside = place.parent / f".tmp-{place.name}-{os.getpid()}"
     try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        yield making
-        _put(making, destination)
+        beside.mkdir(parents=True)
+        yield beside / place.name
+        _put(beside, place)
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         fix = "choose a folder that you may write to, with room on its disk"
-        raise CaseError(str(destination), (Fault(str(error.filename or destination), what, fix),)) from error
+        raise CaseError(str(destination), (Fault(str(destination), what, fix),)) from error
     finally:
-        _remove(making)
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _check_free(destination: Path, force: bool) -> None:
@@ -40,23 +41,18 @@ def _check_free(destination: Path, force: bool) -> None:
         raise CaseError(str(destination), (fault,))
 
 
-def _put(made: Path, destination: Path) -> None:
-    """Rename what was made to its place; what stood there steps aside before, and comes back if that fails."""
-    if not destination.is_dir():
-        made.replace(destination)
+def _put(beside: Path, place: Path) -> None:
+    """Rename what was made to its place; a folder that stood there steps aside before, and comes back if that fails."""
+    made, aside = beside / place.name, beside / f"{place.name}.old"
+    if place.is_dir() and not made.is_dir():
+        fault = Fault(str(place), "is a folder, and a file was to be written", "choose another name")
+        raise CaseError(str(place), (fault,))
+    if not place.is_dir():
+        made.replace(place)
         return
-    aside = made.with_name(f"{made.name}.old")
-    destination.rename(aside)
+    place.rename(aside)
     try:
-        made.rename(destination)
+        made.rename(place)
     except BaseException:
-        aside.rename(destination)
+        aside.rename(place)
         raise
-    _remove(aside)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

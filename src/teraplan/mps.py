@@ -1,0 +1,38 @@
+"""A problem as a file of the format MPS, for other solvers: the solver room's way out, which HiGHS itself writes."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import highspy
+
+from teraplan.errors import TeraplanError
+from teraplan.model.names import column_names, row_names
+from teraplan.model.problem import Problem
+from teraplan.solver import SMALLEST, fresh, model_of
+
+
+def write_mps(problem: Problem, path: Path) -> None:
+    """Write the program as free MPS, rows and columns named by what they are; OSError if that cannot be done.
+
+    In the form that all readers agree on: a minimum (what is maximised has its sign turned), and the constant of the
+    objective as the cost of a last column `constant` that is 1, where there is one.
+    """
+    program, columns = problem.program, column_names(problem)
+    turned = -1.0 if program.maximise else 1.0
+    model = model_of(replace(program, cost=turned * program.cost, offset=0.0, maximise=False))
+    model.model_name_ = "teraplan"
+    model.col_names_, model.row_names_ = columns, row_names(problem)
+    highs = fresh()
+    for name, value in (("output_flag", False), ("small_matrix_value", SMALLEST)):
+        highs.setOptionValue(name, value)
+    if highs.passModel(model) == highspy.HighsStatus.kError:
+        raise TeraplanError("HiGHS refused the program: a coefficient or bound is out of range")
+    if program.offset:
+        highs.addCol(turned * program.offset, 1.0, 1.0, 0, [], [])
+        highs.passColName(len(columns), "constant")
+    with TemporaryDirectory(dir=path.parent) as folder:
+        written = Path(folder) / "program.mps"
+        if highs.writeModel(str(written)) == highspy.HighsStatus.kError:
+            raise OSError(f"HiGHS cannot write {path}")
+        written.replace(path)
