@@ -1,4 +1,4 @@
-"""The solver room: the only file that knows HiGHS. Matrices in, a checked answer out.
+"""The solver room: the only file that knows HiGHS (and `mps`, which writes a file with it). Matrices in, a checked answer out.
 
 Every option that is set is checked, every status of the solver is mapped to one of ours, and nothing is an answer
 unless it satisfies the conditions of an optimum when they are recomputed from the matrices. Duals have one sign for
@@ -304,6 +304,7 @@ def _loaded(program: LinearProgram, options: Options, method: str, presolve: boo
 
 
 def model_of(program: LinearProgram) -> "highspy.HighsLp":
+    """Return the program as HiGHS takes it."""
     columns = program.matrix.tocsc()
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = columns.shape[1], columns.shape[0]
@@ -311,12 +312,9 @@ def model_of(program: LinearProgram) -> "highspy.HighsLp":
     model.col_lower_, model.col_upper_ = program.column_lower, program.column_upper
     model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
     model.sense_ = highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = (
-        columns.indptr,
-        columns.indices,
-        columns.data,
-    )
+    inner = model.a_matrix_
+    inner.format_ = highspy.MatrixFormat.kColwise
+    inner.start_, inner.index_, inner.value_ = columns.indptr, columns.indices, columns.data
     if program.integer is not None:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         model.integrality_ = [kinds[int(whole)] for whole in program.integer]

@@ -1,6 +1,5 @@
 """Between Teraplan's folders and other people's formats: one function a kind, all called alike."""
 
-from ast import literal_eval
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -128,7 +127,7 @@ def _edits(source: Path, run: Mapping[str, object]) -> tuple[Edit, ...]:
     own = [text for text in texts if not text.startswith(f"scenario {run.get('scenario')}, edit ")]
     if not all(text.startswith("--set ") for text in own):
         _refuse(source, "was planned with --edit, whose files a stored run does not hold")
-    return tuple(parse_set(str(literal_eval(text.removeprefix("--set ")))) for text in own)
+    return tuple(parse_set(text.removeprefix("--set ")) for text in own)
 
 
 def _refuse(source: Path, what: str) -> None:

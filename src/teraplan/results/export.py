@@ -46,7 +46,7 @@ def write_netcdf(results: Results, path: Path) -> None:
     """
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        raise StoreError(f"netCDF needs {' and '.join(missing)}: install them with pip install 'teraplan[export]'")
+        raise StoreError(f"netCDF needs {' and '.join(missing)}: run pip install 'teraplan[export]'")
     import xarray as xr
 
     groups = {f"/{name}": dataset_of(results, name) for name in sorted(results.frames)}

@@ -13,7 +13,7 @@ from teraplan.results.ledger import real_money
 from teraplan.results.results import Results
 
 INDEX = ("Model", "Scenario", "Region", "Variable", "Unit")
-TOTAL = "World"
+TOTAL, PRICE = "World", "Price"
 CELL = ["region", "variable", "unit"]
 
 
@@ -21,7 +21,8 @@ def iamc_of(results: Results) -> pl.DataFrame:
     """Return Model, Scenario, Region, Variable, Unit and a column for each calendar year of the periods that are shown.
 
     Capacity (in service), orders, production and use of goods, emissions, demand and what is served of it, trade,
-    prices by commodity and slice, and expenditure by stage and item. An empty cell: the plan has no such value, or 0.
+    prices by commodity and slice, and expenditure by stage and item. An amount that a plan does not have is 0; a cell
+    without a price is empty.
     """
     summed = [
         _capacity(results), _orders(results), *_flows(results), *_demand(results), _trade(results),
@@ -34,14 +35,15 @@ def iamc_of(results: Results) -> pl.DataFrame:
     run = results.run
     label = run.get("name") or "-".join(str(run[key]) for key in ("case", "scenario") if run.get(key))
     years = [str(year) for year in sorted(set(_years(results)["year"].to_list()))]
-    wide = long.with_columns(pl.col("year").cast(pl.String)).pivot(on="year", index=CELL, values="value")
+    wide = long.with_columns(pl.col("year").cast(pl.String)).pivot("year", on_columns=years, index=CELL, values="value")
+    priced = pl.col("variable").str.starts_with(f"{PRICE}|")
     return wide.select(
         pl.lit(f"Teraplan {run.get('teraplan_version', '')}".strip()).alias("Model"),
         pl.lit(str(label)).alias("Scenario"),
         pl.col("region").alias("Region"),
         pl.col("variable").alias("Variable"),
         pl.col("unit").alias("Unit"),
-        *(pl.col(year) if year in wide.columns else pl.lit(None, pl.Float64).alias(year) for year in years),
+        *(pl.when(priced).then(pl.col(year)).otherwise(pl.col(year).fill_null(0.0)).alias(year) for year in years),
     )
 
 
@@ -149,7 +151,7 @@ def _prices(results: Results) -> pl.DataFrame:
     prices = results.frame("prices")
     whole, sliced = pl.col("slice").is_null(), pl.col("slice").is_not_null()
     parts = [
-        prices.filter(mine).select("period", _named("Price", *labels), "unit", region="place", value="price")
+        prices.filter(mine).select("period", _named(PRICE, *labels), "unit", region="place", value="price")
         for mine, labels in ((whole, ("commodity",)), (sliced, ("commodity", "slice")))
     ]
     return _by_year(results, pl.concat(parts))
