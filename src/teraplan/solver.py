@@ -1,4 +1,4 @@
-"""The solver room: the only file that knows HiGHS (and `mps`, which writes a file with it). Matrices in, a checked answer out.
+"""The solver room: the only file that knows HiGHS, beside `mps`. Matrices in, a checked answer out.
 
 Every option that is set is checked, every status of the solver is mapped to one of ours, and nothing is an answer
 unless it satisfies the conditions of an optimum when they are recomputed from the matrices. Duals have one sign for

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from case.folders import FILES, added, changed, faults_of, says, write
-from teraplan.case import files, read
+from teraplan.case import cells, files
 from teraplan.case.read import find_case, load_tables, parse_scenario, read_tables
 from teraplan.errors import CaseError
 
@@ -267,7 +267,7 @@ def test_columns_without_end_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_rows_without_end_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read, "MOST_ROWS", 100)
+    monkeypatch.setattr(cells, "MOST_ROWS", 100)
     faults = faults_of(tmp_path, {"regions.csv": "region\n" + "".join(f"R{n}\n" for n in range(200))})
     assert says(faults, "regions.csv line 102", "has more than 100 rows", "split the case")
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from teraplan.case.faults import first_of
 from teraplan.errors import Fault, did_you_mean
 
-LARGEST_FILE, LARGEST_SETTINGS = 50_000_000, 1_000_000
+LARGEST_FILE, LARGEST_SETTINGS = 200_000_000, 1_000_000
 """Bytes of the largest table and of the largest TOML file that are read."""
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]

@@ -130,13 +130,7 @@ def _settled(
     """Choose among the row groups that claim a cell: the one whose patterns all others cover, or any that agree."""
     cell = [column for column in claims.columns if column != "group"]
     pairs = claims.join(claims.rename({"group": "other"}), on=cell, nulls_equal=True)
-    patterns = {row[0]: row[1:] for row in groups.iter_rows()}
-    narrower = [
-        (one, other, all(map(covers, patterns[other], patterns[one])))
-        for one, other in pairs.select("group", "other").unique().iter_rows()
-    ]
-    schema = {"group": pl.UInt32, "other": pl.UInt32, "narrower": pl.Boolean}
-    relation = pl.DataFrame(narrower, schema=schema, orient="row")
+    relation = _relation(pairs.select("group", "other").unique(), groups)
     ranked = pairs.join(relation, on=["group", "other"]).group_by("group", *cell, maintain_order=True)
     winners = ranked.agg(pl.col("narrower").all()).filter("narrower").drop("narrower")
     torn = claims.join(winners, on=cell, how="anti", nulls_equal=True)
@@ -146,6 +140,20 @@ def _settled(
     beaten = pairs.join(beating.select(group="other", other="group"), on=["group", "other"]).select("group", *cell)
     standing = torn.join(beaten.unique(), on=["group", *cell], how="anti", nulls_equal=True)
     return pl.concat([winners, _agreed(table, standing, numbered, faults)])
+
+
+def _relation(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Add to pairs of row groups whether the first is `narrower`: each of its patterns covered by the other's."""
+    patterns = [column for column in groups.columns if column != "group"]
+    others = groups.rename({name: f"{name}_other" for name in patterns}).rename({"group": "other"})
+    named = pairs.join(groups, on="group").join(others, on="other").with_columns(narrower=pl.lit(True))
+    for column in patterns:
+        both = named.select(column, f"{column}_other").unique()
+        covered = [covers(wide, narrow) for narrow, wide in both.iter_rows()]
+        known = both.with_columns(pl.Series("_covered", covered, pl.Boolean))
+        named = named.join(known, on=[column, f"{column}_other"])
+        named = named.with_columns(pl.col("narrower") & pl.col("_covered")).drop("_covered")
+    return named.select("group", "other", "narrower")
 
 
 def _agreed(table: str, standing: pl.DataFrame, numbered: pl.DataFrame, faults: list[Fault]) -> pl.DataFrame:

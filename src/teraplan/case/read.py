@@ -1,19 +1,18 @@
 """Folder -> text tables that remember their lines -> resolved tables. Whatever is wrong is said, all of it at once."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
+from teraplan.case.cells import cells_of, rows_of
 from teraplan.case.check_rows import every_label_is_declared, sound
 from teraplan.case.check_settings import SCENARIO_RULES, SETTINGS_RULES, spans_hold_a_period
 from teraplan.case.checks import CASE_CHECKS, ROW_CHECKS, TABLE_CHECKS
 from teraplan.case.edit import Edit, edit_of, edited
-from teraplan.case.faults import first_of, lines
+from teraplan.case.faults import first_of
 from teraplan.case.files import held_to, model_of, text_of
 from teraplan.case.resolve import Tables, resolve
 from teraplan.case.schema import Column, Table
@@ -22,7 +21,6 @@ from teraplan.case.tables import TABLES, TABLES_TO_COME
 from teraplan.case.typed import typed_tables
 from teraplan.errors import CaseError, Fault, did_you_mean
 
-MOST_ROWS = 1_000_000
 CASES = Path(__file__).parent.parent / "cases"
 FORMULA = r"^(?:[=@]|[+\-][A-Za-z][^ ]*[(|!])"
 """What a spreadsheet would compute when it opens the file."""
@@ -174,15 +172,16 @@ def _strange_files(folder: Path) -> list[Fault]:
 def _parsed(table: Table, text: str, faults: list[Fault]) -> pl.DataFrame | None:
     """Return a table's columns as text with `line`, or None where its header cannot be used; all faults are added."""
     name, known = f"{table.name}.csv", {column.name: column for column in table.all_columns}
-    rows, starts = _rows(name, text, faults)
-    if not rows:
+    rows = rows_of(name, text, faults)
+    if not rows.height:
         faults.append(Fault(name, "has no header", f"begin it with {','.join(known)}"))
         return None
-    header = [cell.strip() for cell in rows[0]]
-    faults += first_of(_wrong_titles(f"{name} line {starts[0]}", header, known))
+    line, titles = rows.row(0)
+    header = [title.strip() for title in titles]
+    faults += first_of(_wrong_titles(f"{name} line {line}", header, known))
     if len(set(header)) != len(header) or any(c.required and c.name not in header for c in known.values()):
         return None
-    frame = _cells(name, (header, rows[1:], starts[1:]), faults)
+    frame = cells_of(name, header, rows[1:], faults)
     filled = frame.select(*(pl.col(c) if c in header else pl.lit(None, pl.String).alias(c) for c in known), "line")
     faults += first_of(_formulas(name, filled))
     return filled
@@ -201,50 +200,6 @@ def _wrong_titles(where: str, header: Sequence[str], known: Mapping[str, Column]
             what = "is not a column of this table"
             yield Fault(f"{where}, column {title or place}", what, did_you_mean(title, known))
         seen.add(title)
-
-
-def _rows(name: str, text: str, faults: list[Fault]) -> tuple[list[list[str]], list[int]]:
-    """Return the rows of a CSV text that are not blank, and the line on which each starts.
-
-    The csv module rather than polars, whose reader is five times as fast and takes a row with too few cells for whole.
-    """
-    rows, starts, line = [], [], 1
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for row in reader:
-            if row:
-                rows.append(row)
-                starts.append(line)
-            line = reader.line_num + 1
-            if len(rows) > MOST_ROWS:
-                faults.append(Fault(f"{name} line {line}", f"has more than {MOST_ROWS:,} rows", "split the case"))
-                break
-    except csv.Error as error:
-        what = f"cannot be read from here on: {error}"
-        faults.append(Fault(f"{name} line {line}", what, "mend the quotes of that row: a cell in quotes ends with one"))
-    return rows, starts
-
-
-def _cells(name: str, parts: tuple[list[str], list[list[str]], list[int]], faults: list[Fault]) -> pl.DataFrame:
-    """Return every cell as text, trimmed, null where empty, with its row's line; a ragged row is left out, a fault."""
-    header, rows, starts = parts
-    width = len(header)
-    if any(len(row) != width for row in rows):
-        ragged: dict[int, list[int]] = {}
-        for row, line in zip(rows, starts, strict=True):
-            if len(row) != width and any(cell.strip() for cell in row):
-                ragged.setdefault(len(row), []).append(line)
-        for count, at in ragged.items():
-            what = f"{count} cells, and the header has {width}"
-            faults.append(Fault(f"{name} {lines(at)}", what, "give every row one cell a column"))
-        kept = [place for place, row in enumerate(rows) if len(row) == width]
-        rows, starts = [rows[place] for place in kept], [starts[place] for place in kept]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * width
-    named = [title or f"\0{place}" for place, title in enumerate(header)]
-    frame = pl.DataFrame([pl.Series(title, cells, pl.String) for title, cells in zip(named, columns, strict=True)])
-    trimmed = frame.with_columns(pl.all().str.strip_chars()).with_columns(pl.when(pl.all() != "").then(pl.all()))
-    lined = trimmed.with_columns(pl.Series("line", starts, pl.Int32))
-    return lined.filter(pl.any_horizontal(pl.col(named).is_not_null()))
 
 
 def _formulas(name: str, frame: pl.DataFrame) -> Iterator[Fault]:
