@@ -87,8 +87,8 @@ def write(folder: Path, rows: int, *, patterns: bool) -> int:
         "recipes": recipes,
         "costs": costs,
         "demand": pl.DataFrame(
-            {"commodity": "compute", "region": regions, "item": "quantity", "value": 1.0, "unit": "GW", "grade": "reported",
-             "source": "book"}
+            {"commodity": "compute", "region": regions, "item": "quantity", "value": 1.0, "unit": "GW",
+             "grade": "reported", "source": "book"}
         ),
         "sources": pl.DataFrame({"source": ["book"], "title": ["A book of figures"]}),
     }  # fmt: skip
