@@ -280,7 +280,7 @@ def test_a_folder_that_is_no_case_is_never_replaced(plain: Path, tmp_path: Path,
 def test_what_breaks_off_leaves_nothing(
     plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: type[BaseException]
 ) -> None:
-    def broken(source: Path, destination: Path) -> tuple[Path, ...]:
+    def broken(source: Path, destination: Path) -> tuple[str, ...]:
         destination.write_text("half")
         raise trouble
 
@@ -293,16 +293,16 @@ def test_what_breaks_off_leaves_nothing(
 
 
 def test_a_case_that_is_converted_may_replace_a_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def made(source: Path, destination: Path) -> tuple[Path, ...]:
+    def made(source: Path, destination: Path) -> tuple[str, ...]:
         destination.mkdir()
         (destination / "case.toml").write_text("new")
-        return (destination / "case.toml",)
+        return ("a case",)
 
     monkeypatch.setattr(conversion, "KINDS", {"made": made})
     (tmp_path / "case").mkdir()
     (tmp_path / "case" / "case.toml").write_text("old")
     (tmp_path / "case" / "other").write_text("old")
-    assert conversion.convert("made", tmp_path, tmp_path / "case", force=True) == [tmp_path / "case" / "case.toml"]
+    assert conversion.convert("made", tmp_path, tmp_path / "case", force=True) == ("a case",)
     assert [path.name for path in (tmp_path / "case").iterdir()] == ["case.toml"]
     assert [path.name for path in tmp_path.iterdir()] == ["case"]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from teraplan.case.read import RawTables, read_tables
-from teraplan.case.tables import COST_ITEMS, NOTE, NUMBER, PROVENANCE, TABLES, Column, Table
+from teraplan.case.schema import NOTE, NUMBER, PROVENANCE, Column, Table
+from teraplan.case.tables import COST_ITEMS, TABLES
 from teraplan.errors import CaseError
 
 VALUE_IN = {

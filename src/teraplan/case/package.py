@@ -16,8 +16,9 @@ import polars as pl
 
 from teraplan.case.files import text_of
 from teraplan.case.read import RawTables, read_tables
+from teraplan.case.schema import Column, Table
 from teraplan.case.settings import FIRST_YEAR, LAST_YEAR
-from teraplan.case.tables import TABLES, Column, Table
+from teraplan.case.tables import TABLES
 from teraplan.errors import CaseError, Fault
 
 PACKAGE = "datapackage.json"

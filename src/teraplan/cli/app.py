@@ -49,7 +49,6 @@ Sets = Annotated[
 Edits = Annotated[list[Path], typer.Option("--edit", help="A scenario file with edits, anywhere. Repeatable.")]
 Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
-app.add_typer(convert, name="convert")
 
 
 def _version(asked: bool) -> None:
@@ -238,12 +237,15 @@ def convert_command(
     destination: Annotated[Path, typer.Argument(metavar="DEST", help="File or folder to make.")],
     force: Annotated[bool, typer.Option("--force", help="Replace what stands at DEST.")] = False,
 ) -> None:
-    """Write a run or case in another format: mps (the program), netcdf (every table), iamc (the main figures by year).
+    """From other formats and into them: osemosys (an otoole folder becomes a case), mps (the linear program of a run or
+    case), netcdf (every table of a run), iamc (a run's main figures by year).
 
     Example: teraplan convert iamc runs/world-trend world-trend.csv
     """
-    for path in convert(kind, source, destination, force=force):
-        typer.echo(f"Written: {path}")
+    made, *more = convert(kind, source, destination, force=force)
+    typer.echo("\n".join([f"{destination}: {made}", *more]))
+    if destination.is_dir():
+        typer.echo(f"Next: teraplan run {destination}")
 
 
 def _run(
