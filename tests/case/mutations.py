@@ -1,7 +1,13 @@
 """Random damage to the files of a case, seeded: what people, spreadsheets and disks do to tables."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
+
+from teraplan.case.assemble import assemble
+from teraplan.case.read import load_tables
+from teraplan.errors import CaseError
 
 JUNK = (
     "", " ", "*", "**", "a*", "not", "nan", "inf", "-inf", "-1", "0", "1e308", "1e-320", "99999999999999999999", "0x10",
@@ -12,7 +18,8 @@ JUNK = (
     "sliced", "world", "count",
 )  # fmt: skip
 
-Mutation = Callable[[str, Random], str | bytes]
+HUGE = ("1e300", "-1e300", "9" * 400, "1e999", "1e-300", "0." + "0" * 300 + "1", "1" + "0" * 18)
+Mutation = Callable[[str, Random], str | bytes | None]
 
 
 def cut_bytes(text: str, random: Random) -> bytes:
@@ -20,6 +27,58 @@ def cut_bytes(text: str, random: Random) -> bytes:
     raw = text.encode()
     start = random.randrange(len(raw) or 1)
     return raw[:start] + raw[start + random.choice((1, 3, 10, 100)) :]
+
+
+def cut_off(text: str, random: Random) -> bytes:
+    """Stop in the middle, as a disk that is full or a copy that broke off does."""
+    raw = text.encode()
+    return raw[: random.randrange(len(raw) + 1)]
+
+
+def flip_bytes(text: str, random: Random) -> bytes:
+    """Put other bytes in the place of a few."""
+    raw = bytearray(text.encode() or b"x")
+    for _ in range(random.choice((1, 2, 4))):
+        raw[random.randrange(len(raw))] = random.randrange(256)
+    return bytes(raw)
+
+
+def insert_quotes(text: str, random: Random) -> str:
+    """Put quotation marks somewhere."""
+    for _ in range(random.choice((1, 2, 3))):
+        place = random.randrange(len(text) + 1)
+        text = text[:place] + random.choice(('"', '""', ',"', '",', "'")) + text[place:]
+    return text
+
+
+def huge_number(text: str, random: Random) -> str:
+    """Put a number that is far too large or too small in the place of one."""
+    found = list(re.finditer(r"(?<=[,= ])-?\d[\d.]*(?=[,\n ])", text))
+    if not found:
+        return text
+    number = random.choice(found)
+    return text[: number.start()] + random.choice(HUGE) + text[number.end() :]
+
+
+def remove(text: str, random: Random) -> None:
+    """Lose the file."""
+    return None
+
+
+def drop_lines(text: str, random: Random) -> str:
+    """Forget half of the lines."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if random.random() < 0.5)
+
+
+def double_title(text: str, random: Random) -> str:
+    """Say a title of the header twice, with or without cells for it."""
+    lines = text.splitlines()
+    titles = lines[0].split(",")
+    lines[0] = ",".join([*titles, random.choice(titles)])
+    if random.random() < 0.5:
+        lines[1:] = [f"{line},x" for line in lines[1:]]
+    return "\n".join(lines) + "\n"
 
 
 def repeat_line(text: str, random: Random) -> str:
@@ -88,11 +147,49 @@ def junk_setting(text: str, random: Random) -> str:
     return "\n".join(lines) + "\n"
 
 
-ANYWHERE: tuple[Mutation, ...] = (cut_bytes, repeat_line, drop_line)
-TABLES: tuple[Mutation, ...] = (*ANYWHERE, swap_cells, swap_columns, junk_cell, junk_cell, junk_cell, junk_column)
+ANYWHERE: tuple[Mutation, ...] = (
+    cut_bytes,
+    cut_off,
+    flip_bytes,
+    insert_quotes,
+    huge_number,
+    remove,
+    repeat_line,
+    drop_line,
+    drop_lines,
+)
+TABLES: tuple[Mutation, ...] = (
+    *ANYWHERE,
+    double_title,
+    swap_cells,
+    swap_columns,
+    junk_cell,
+    junk_cell,
+    junk_cell,
+    junk_column,
+)
 SETTINGS: tuple[Mutation, ...] = (*ANYWHERE, junk_setting, junk_setting, junk_setting)
 
 
-def mutated(name: str, text: str, random: Random) -> str | bytes:
-    """Return a file after one random mutation that suits it."""
-    return random.choice(SETTINGS if name.endswith(".toml") else TABLES)(text, random)
+def mutation_of(name: str, random: Random) -> Mutation:
+    """Return a random mutation that suits a file."""
+    return random.choice(SETTINGS if name.endswith(".toml") else TABLES)
+
+
+def put(path: Path, content: str | bytes | None) -> None:
+    """Write a file, or remove it where there is no content."""
+    if content is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def outcome(folder: Path, scenario: str | None) -> str:
+    """Read a case: `case`, or `faults` after a look at each of them. Any other error is let through."""
+    try:
+        assemble(load_tables(folder, scenario))
+    except CaseError as error:
+        assert error.faults and str(error)
+        assert all(fault.where and fault.what and fault.fix for fault in error.faults)
+        return "faults"
+    return "case"

@@ -7,26 +7,12 @@ from random import Random
 import pytest
 
 from case.folders import FILES, write
-from case.mutations import mutated
+from case.mutations import mutation_of, outcome, put
 from case.rich import RICH
-from teraplan.case.assemble import assemble
-from teraplan.case.read import load_tables
 from teraplan.case.tables import TABLES
-from teraplan.errors import CaseError
 
 SMALL_ROUNDS, RICH_ROUNDS = 15, 3
 """Rounds of ten mutations each."""
-
-
-def outcome(folder: Path, scenario: str | None) -> str:
-    """Read a case: `case`, or `faults` after a look at each of them. Any other error is let through."""
-    try:
-        assemble(load_tables(folder, scenario))
-    except CaseError as error:
-        assert error.faults and str(error)
-        assert all(fault.where and fault.what and fault.fix for fault in error.faults)
-        return "faults"
-    return "case"
 
 
 def damage(folder: Path, files: Mapping[str, str], seed: int, scenario: str | None = None) -> list[str]:
@@ -35,9 +21,11 @@ def damage(folder: Path, files: Mapping[str, str], seed: int, scenario: str | No
     write(folder, files)
     for _ in range(10):
         chosen = random.sample(sorted(files), random.choice((1, 1, 2)))
-        write(folder, {name: mutated(name, files[name], random) for name in chosen})
+        for name in chosen:
+            put(folder / name, mutation_of(name, random)(files[name], random))
         outcomes.append(outcome(folder, scenario))
-        write(folder, {name: files[name] for name in chosen})
+        for name in chosen:
+            put(folder / name, files[name])
     return outcomes
 
 

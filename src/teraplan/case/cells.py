@@ -15,6 +15,8 @@ from teraplan.errors import Fault
 
 MOST_ROWS = 2_000_000
 """Rows of the largest table that is read, its header not counted."""
+APART = "\0"
+"""Stands between cells: no text has it, a file with a NUL byte is not read."""
 Rows = pl.DataFrame
 """line, cells: the rows of a text that are not blank, and the line on which each starts."""
 
@@ -57,10 +59,12 @@ def _line_by_line(text: str) -> Rows | None:
     plain = numbered.filter(~has_quotes).select("line", cells=pl.col("text").str.split(","))
     quoted = numbered.filter(has_quotes)
     try:
-        cells = [next(csv.reader([line], strict=True)) for line in quoted["text"]]
+        cells = list(csv.reader(quoted["text"], strict=True))
     except csv.Error:
         return None
-    split = pl.DataFrame({"line": quoted["line"], "cells": pl.Series(cells, dtype=pl.List(pl.String))})
+    if len(cells) != quoted.height:
+        return None
+    split = quoted.select("line").with_columns(cells=_listed(cells))
     return pl.concat([plain, split]).cast({"line": pl.Int32}).sort("line")
 
 
@@ -79,4 +83,9 @@ def _in_one_piece(name: str, text: str, faults: list[Fault]) -> Rows:
     except csv.Error as error:
         what = f"cannot be read from here on: {error}"
         faults.append(Fault(f"{name} line {line}", what, "mend the quotes of that row: a cell in quotes ends with one"))
-    return pl.DataFrame({"line": starts, "cells": rows}, schema={"line": pl.Int32, "cells": pl.List(pl.String)})
+    return pl.DataFrame({"line": pl.Series(starts, dtype=pl.Int32), "cells": _listed(rows)})
+
+
+def _listed(rows: list[list[str]]) -> pl.Series:
+    """Rows of cells as one column: joined and split again, a third of the time of handing lists to polars."""
+    return pl.Series([APART.join(row) for row in rows], dtype=pl.String).str.split(APART)

@@ -11,16 +11,20 @@ from teraplan.case.tables import COST_ITEMS, TABLES
 from teraplan.errors import CaseError
 
 VALUE_IN = {
-    "recipes": "unit of the commodity per `activity_unit` of the process (in, out), or per `capacity_unit` (build)",
+    "recipes": "unit of the commodity per `activity_unit` of the process (in, out), or per `capacity_unit` "
+    "(build, release)",
     "costs": "money per `capacity_unit` (capex, subsidy), per `capacity_unit` and year (fixed), else per "
     "`activity_unit` of the process",
     "lead_times": "month",
     "profiles": "1",
+    "load_shapes": "1",
     "availability": "1",
     "capacity": "`capacity_unit` of the process",
+    "store_limits": "unit of the commodity that is stored (opening), that a year (charge_max, discharge_max), else 1",
     "limits": "`capacity_unit` a year (order_max, order_min, seed), `capacity_unit` (order_cumulative_max, "
-    "capacity_max, capacity_min), `activity_unit` a year (activity_max, activity_min), unit of the emission a year "
-    "(emission_max), 1/year (growth), 1 (order_fall, activity_fall)",
+    "capacity_max, capacity_min), `activity_unit` a year (activity_max, activity_min), `activity_unit` "
+    "(activity_cumulative_max and _min), unit of the emission a year (emission_max), unit of the emission "
+    "(emission_cumulative_max), 1/year (growth), else 1",
     "shares": "1",
     "rules": "unit of the goods that are counted, a year",
     "demand": "unit of the commodity a year (quantity), money per unit of it (anchor_price), that or 1 for a multiple "

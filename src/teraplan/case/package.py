@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from teraplan.case.files import text_of
 from teraplan.case.read import RawTables, read_tables
 from teraplan.case.schema import Column, Table
 from teraplan.case.settings import FIRST_YEAR, LAST_YEAR
@@ -74,11 +75,7 @@ def package_text(folder: Path) -> str:
 
 def is_up_to_date(folder: Path) -> bool:
     """Whether datapackage.json is absent or says what the tables say."""
-    path = folder / PACKAGE
-    try:
-        return not path.exists() or path.read_text("utf-8") == package_text(folder)
-    except (OSError, UnicodeDecodeError):
-        return False
+    return not (folder / PACKAGE).exists() or text_of(folder, PACKAGE, []) == package_text(folder)
 
 
 def _resource(table: Table, header: list[str], unique: set[str]) -> dict[str, object]:
@@ -167,8 +164,8 @@ def _sources(raw: RawTables) -> list[dict[str, str]]:
 def _licences(folder: Path) -> list[object]:
     """The licences that the package named before; none if there is no such file, or none that can be read."""
     try:
-        before = json.loads((folder / PACKAGE).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        before = json.loads(text_of(folder, PACKAGE, []) or "")
+    except (ValueError, RecursionError):
         return []
     named = before.get("licenses") if isinstance(before, dict) else None
     return named if isinstance(named, list) and all(isinstance(one, dict) for one in named) else []

@@ -291,15 +291,15 @@ def convert_command(
     destination: Annotated[Path, typer.Argument(metavar="DEST", help="File or folder to make.")],
     force: Annotated[bool, typer.Option("--force", help="Replace what stands at DEST.")] = False,
 ) -> None:
-    """Write a run or case in another format: mps (the program), netcdf (every table), iamc (the main figures by year).
-
-    osemosys takes a model in: a folder that otoole wrote, one CSV file a parameter, becomes a case with its optimum.
+    """From other formats and into them: osemosys (an otoole folder becomes a case), mps (the linear program of a run or
+    case), netcdf (every table of a run), iamc (a run's main figures by year).
 
     Example: teraplan convert iamc runs/world-trend world-trend.csv
-    Example: teraplan convert osemosys simplicity mycase
     """
-    for path in convert(kind, source, destination, force=force):
-        typer.echo(f"Written: {path}")
+    made, *more = convert(kind, source, destination, force=force)
+    typer.echo("\n".join([f"{destination}: {made}", *more]))
+    if destination.is_dir():
+        typer.echo(f"Next: teraplan run {destination}")
 
 
 def _run(

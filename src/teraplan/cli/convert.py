@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import typer
-
 from teraplan.case.edit import Edit, parse_set
+from teraplan.case.package import write_package
 from teraplan.case.read import find_case
 from teraplan.cli.guard import telling
 from teraplan.cli.runs import FRONTIER, find_run, known_plans
@@ -22,11 +21,12 @@ from teraplan.results.store import RECORD
 from teraplan.scenario import Request, Stand, plan_needs, stand_of
 
 TOLD = 10
+"""How many things that a conversion leaves out are listed."""
 SIZES = ("rows", "columns", "nonzeros")
 
 
-def convert_mps(source: Path, destination: Path) -> tuple[Path, ...]:
-    """Write the linear program of a case, or of a stored run, as free MPS; return the files written.
+def convert_mps(source: Path, destination: Path) -> tuple[str, ...]:
+    """Write the linear program of a case, or of a stored run, as free MPS; return what it is.
 
     Of a case it is the program of its default scenario. Of a run it is the one whose least objective the run holds:
     under most_compute its second step. The case that a run was made from must be here, unchanged.
@@ -36,47 +36,53 @@ def convert_mps(source: Path, destination: Path) -> tuple[Path, ...]:
         problem = _of_case(source, tell) if run is None else _of_run(run, tell)
         tell("writing")
         write_mps(problem, destination)
-    return (destination,)
+    rows, columns = problem.program.matrix.shape
+    return (f"the linear program, {rows:,} rows and {columns:,} columns",)
 
 
-def convert_netcdf(source: Path, destination: Path) -> tuple[Path, ...]:
-    """Write every table of a stored run into one netCDF file; return the files written."""
-    write_netcdf(find_run(str(source)), destination)
-    return (destination,)
+def convert_netcdf(source: Path, destination: Path) -> tuple[str, ...]:
+    """Write every table of a stored run into one netCDF file; return what it is."""
+    results = find_run(str(source))
+    write_netcdf(results, destination)
+    return (f"{len(results.frames)} tables",)
 
 
-def convert_iamc(source: Path, destination: Path) -> tuple[Path, ...]:
-    """Write the main figures of a stored run as a wide table of the IAMC; return the files written."""
+def convert_iamc(source: Path, destination: Path) -> tuple[str, ...]:
+    """Write the main figures of a stored run as a wide table of the IAMC; return what it is."""
     write_iamc(_plan(source), destination)
-    return (destination,)
+    return ("the main figures by calendar year",)
 
 
-def convert_model(source: Path, destination: Path) -> tuple[Path, ...]:
-    """Write an OSeMOSYS model, in the CSV files of otoole, as a case; say what of it can have no effect."""
-    left_out = convert_osemosys(source, destination).left_out
-    more = [f"{len(left_out) - TOLD} more of the same"] if len(left_out) > TOLD else []
-    for reason in (*left_out[:TOLD], *more):
-        typer.echo(f"left out: {reason}", err=True)
-    return (destination,)
+def convert_from_osemosys(source: Path, destination: Path) -> tuple[str, ...]:
+    """Turn a folder of OSeMOSYS's parameters into a case with the same optimum; return what it is and what is left out.
+
+    `source` is a folder that otoole wrote: a CSV file a parameter, with or without config.yaml.
+    """
+    made = convert_osemosys(source, destination)
+    write_package(destination)
+    tables = sum(1 for count in made.rows.values() if count)
+    left_out = [f"left out: {reason}" for reason in made.left_out[:TOLD]]
+    more = [f"left out: {len(made.left_out) - TOLD} more of the same"] if len(made.left_out) > TOLD else []
+    return (f"a case, {tables} tables, {sum(made.rows.values()):,} rows", *left_out, *more)
 
 
-KINDS: Mapping[str, Callable[[Path, Path], tuple[Path, ...]]] = {
+KINDS: Mapping[str, Callable[[Path, Path], tuple[str, ...]]] = {
+    "osemosys": convert_from_osemosys,
     "mps": convert_mps,
     "netcdf": convert_netcdf,
     "iamc": convert_iamc,
-    "osemosys": convert_model,
 }
-"""What `teraplan convert KIND SOURCE DEST` can do; each function writes to a path where nothing stands yet."""
+"""What `teraplan convert KIND SOURCE DEST` can do; each writes to a path where nothing stands yet and returns what
+it made in words, then what is to be known of it."""
 
 
-def convert(kind: str, source: Path, destination: Path, *, force: bool) -> list[Path]:
-    """Return the files that a conversion wrote, whole or none at all; CaseError for a kind that there is not."""
+def convert(kind: str, source: Path, destination: Path, *, force: bool) -> tuple[str, ...]:
+    """Convert, whole or not at all, and return what was made in words; CaseError for a kind that there is not."""
     if kind not in KINDS:
         fault = Fault(f"KIND {kind!r}", "is nothing that Teraplan converts", did_you_mean(kind, KINDS))
         raise CaseError("convert", (fault,))
     with whole(destination, force=force) as making:
-        written = KINDS[kind](source, making)
-    return [destination / path.relative_to(making) for path in written]
+        return KINDS[kind](source, making)
 
 
 def _plan(source: Path) -> Results:
