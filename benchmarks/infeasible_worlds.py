@@ -68,6 +68,8 @@ def slipped(text: str) -> str:
 
 
 FIRM: Mapping[str, Change] = {"demand": promised}
+CONTROLS: Mapping[str, Mapping[str, Change]] = {"world": {}, "world with wafers and tools promised": FIRM}
+"""Worlds with nothing wrong."""
 VARIANTS: Mapping[str, Variant] = {
     "ban": Variant(
         "no EUV tool may be used in Taiwan from 2025 on",
@@ -121,22 +123,23 @@ def explained(folder: Path, files: Mapping[str, Change], edits: tuple[str, ...] 
 
 
 def main(names: list[str]) -> None:
-    """Explain each variant and print what was found; the exit code says whether every cause was named."""
-    chosen = {name: VARIANTS[name] for name in names or VARIANTS}
+    """Explain each world and print what was found; the exit code says whether every cause was named."""
     missed = []
     with tempfile.TemporaryDirectory() as place:
-        if not names:
-            for name, files in (("world", {}), ("world with promised wafers and tools", FIRM)):
-                found, seconds = explained(Path(place) / name.replace(" ", "_"), files)
-                print(f"{name}: {found.kind} ({seconds:.0f} s of CPU)\n", flush=True)
-                missed += [name] if found.kind != "met" else []
-        for name, variant in chosen.items():
-            found, seconds = explained(Path(place) / name.replace(" ", "_"), variant.files, variant.edits)
-            named = variant.cause.lower() in str(found).replace("\N{NO-BREAK SPACE}", " ").lower()
+        for name in names or (*CONTROLS, *VARIANTS):
+            folder = Path(place) / name.replace(" ", "_")
+            if name in CONTROLS:
+                found, seconds = explained(folder, CONTROLS[name])
+                named = found.kind == "met"
+                print(f"{name}: {'can be met' if named else 'CANNOT BE MET'}; {seconds:.0f} s of CPU.\n", flush=True)
+            else:
+                variant = VARIANTS[name]
+                found, seconds = explained(folder, variant.files, variant.edits)
+                named = variant.cause.lower() in str(found).replace("\N{NO-BREAK SPACE}", " ").lower()
+                counted = f"{len(found.conditions)} conditions, {seconds:.0f} s of CPU"
+                print(f"### {name}: {variant.wrong}\n\n{'Named' if named else 'MISSED'}; {counted}.\n", flush=True)
+                print(f"```\n{found}\n```\n", flush=True)
             missed += [] if named else [name]
-            counted = f"{len(found.conditions)} conditions, {seconds:.0f} s of CPU"
-            print(f"### {name}: {variant.wrong}\n\n{'Named' if named else 'MISSED'}; {counted}.\n", flush=True)
-            print(f"```\n{found}\n```\n", flush=True)
     raise SystemExit(f"not named: {', '.join(missed)}" if missed else 0)
 
 

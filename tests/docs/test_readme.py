@@ -30,7 +30,7 @@ def test_every_command_of_the_readme_is_one_that_there_is(line: str) -> None:
             assert not word.startswith("--") or word in result.output
 
 
-@pytest.mark.parametrize("command", ["demo", "new", "check", "run", "frontier", "compare", "report", "cite"])
+@pytest.mark.parametrize("command", ["demo", "new", "check", "run", "frontier", "explain", "compare", "report", "cite"])
 def test_help_shows_an_example_with_its_brackets(command: str) -> None:
     said = CliRunner().invoke(app, [command, "--help"]).output
     assert f"Example: teraplan {command}" in said

@@ -8,10 +8,16 @@ import polars as pl
 import pytest
 
 from explain.test_conflict import CASES, GADGET, YEARS, free_site
-from model.small_cases import demand, existing, limit, small_case
-from teraplan.explain.sentences import BOUNDS, SENTENCES
-from teraplan.explain.why_not import why_not
+from model.golden_case import golden_case
+from model.small_cases import demand, existing, goods, limit, plant, small_case
+from teraplan.case.case import Case
+from teraplan.explain.alike import Alike
+from teraplan.explain.conflict import ROW, UPPER, Bound
+from teraplan.explain.sentences import BOUNDS, SENTENCES, sentence
+from teraplan.explain.why_not import condition_of, why_not
+from teraplan.model.build import build_problem
 from teraplan.model.equations import EQUATIONS
+from teraplan.model.problem import Problem
 from teraplan.model.variables import VARIABLES
 from teraplan.plan import edit
 
@@ -164,3 +170,33 @@ def test_an_explanation_is_data_first(tmp_path: Path) -> None:
     [line] = asked.lines
     assert (line.table, line.line, line.value, line.unit, line.grade) == ("demand", 2, 8, "1/year", "assumption")
     assert json.loads(json.dumps(asdict(found)))["sentences"][0]["lines"][0]["note"] == "made up for a test"
+
+
+@pytest.fixture(scope="module")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, Problem]:
+    case = golden_case(tmp_path_factory.mktemp("golden"))
+    return case, build_problem(case)
+
+
+@pytest.mark.parametrize("name", [*SENTENCES, *sorted(BOUNDS.keys() - {"sliced_ship"})])
+def test_a_real_row_or_column_has_a_sentence_a_unit_and_no_gap(golden: tuple[Case, Problem], name: str) -> None:
+    case, problem = golden
+    kind, frame, label = (ROW, problem.rows, "equation") if name in SENTENCES else (UPPER, problem.columns, "variable")
+    at = frame[label].index_of(name)
+    assert at is not None
+    told = condition_of(case, problem, Bound(kind, at))
+    text, lines = sentence(Alike(case, (replace(told, sense="<=", asked=3.0, possible=5.0),), ((),)))
+    assert text.endswith(".") and "None" not in text and "  " not in text
+    assert all(line.line > 1 for line in lines)
+    without = ("target_reached", "programme_within_budget", "blocks", "orders_in_whole_blocks")
+    assert told.unit or name in without
+
+
+def test_whole_numbers_are_left_out_and_that_is_said(tmp_path: Path) -> None:
+    """Blocks of 5 with at most 4 ordered: half a block would do, none does."""
+    works = plant("works", {"gadget": 1}, block=5)
+    parts = (goods("gadget"), works, demand("gadget", 3), free_site("works"), limit("order_max", "works", 4))
+    found = why_not(small_case(tmp_path, *parts, period=[(2025, 2026, 1)]))
+    assert str(found) == (
+        "small can be met: no condition stands against another, whole units apart, which this does not look at."
+    )

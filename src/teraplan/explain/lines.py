@@ -36,6 +36,8 @@ DEMAND = Lookup("demand_quantity", HOME)
 CAPACITY = (Lookup("capacity", SITE, False), Lookup("lead_times", SITE, False), Lookup("sites", SITE, False))
 RUNS = (*CAPACITY, Lookup("availability", SITE))
 RUNS_SLICED = (*CAPACITY, Lookup("availability", {**SITE, "slice": "slice"}))
+PROCESS = Lookup("processes", {"process": "process"}, False)
+STORES = (Lookup("storage", {"process": "process"}, False), Lookup("store_limits", SITE))
 BALANCE = (DEMAND, Lookup("stocks", HOME, False, ("carried",)))
 
 
@@ -72,9 +74,23 @@ BEHIND: Mapping[str, tuple[Lookup, ...]] = {
     "level_within_hours": (Lookup("storage", {"process": "process"}, False), *CAPACITY),
     "reserve_margin": (Lookup("reserve_margin", HOME), DEMAND),
     "sliced_reserve_margin": (Lookup("reserve_margin", HOME), DEMAND),
+    "orders_in_whole_blocks": (PROCESS,),
+    "retired_at_most_there": (Lookup("capacity", SITE, False),),
+    "cumulative_activity_at_most": _limit("activity_cumulative_max"),
+    "cumulative_activity_at_least": _limit("activity_cumulative_min"),
+    "cumulative_emissions_at_most": _limit("emission_cumulative_max"),
+    "level_carried_over": STORES,
+    "carried_level_at_most": (*STORES, *CAPACITY),
+    "carried_level_at_least": (*STORES, *CAPACITY),
+    "charge_at_most": STORES,
+    "discharge_at_most": STORES,
+    "output_within_cover": (Lookup("reserve_cover", HOME),),
     "programme_within_budget": (),
     "target_reached": (),
     "order": (),
+    "blocks": (),
+    "retire": (),
+    "season_level": (),
     "activity": RUNS,
     "sliced_activity": RUNS_SLICED,
     "ship": (Lookup("routes", WAY, False),),

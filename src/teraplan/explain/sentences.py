@@ -17,7 +17,7 @@ from teraplan.report.words import amount, as_given, joined, percent
 from teraplan.results.bottlenecks import CAPACITY_ROWS, KINDS
 
 MOST = "allows at most"
-AT_PLACE = ("region", "place", "origin", "slice", "mode")
+AT_PLACE = ("region", "place", "origin", "slice", "mode", "season", "moment")
 """Labels in which conditions may differ and still be told in one sentence."""
 
 
@@ -131,7 +131,10 @@ def _doer(one: Touched) -> str:
         return f"orders of {labels['process']}"
     if one.variable in ("ship", "sliced_ship"):
         return f"{labels['origin']} to {labels['destination']}"
-    return {"stock": "stock", "level": "storage", "shortage": "demand that is not served"}[one.variable]
+    if one.variable in ("retire", "blocks"):
+        return f"{labels['process']} in {'whole blocks' if one.variable == 'blocks' else 'early retirement'}"
+    other = {"stock": "stock", "level": "storage", "season_level": "storage", "shortage": "demand that is not served"}
+    return other[one.variable]
 
 
 def _pipeline(alike: Alike) -> Told:
@@ -262,6 +265,31 @@ def _reserve(alike: Alike) -> Told:
     return f"Firm capacity for {good} {alike.where} must cover the load and {percent(margin)} more", ()
 
 
+def _cover(alike: Alike) -> Told:
+    good = alike.label("commodity")
+    cover = _value(alike.case.reserve_cover.rename({"region": "place"}), alike.first.labels, ("commodity", "place"))
+    return f"Firm capacity {alike.where} must be at least {percent(cover)} of what is put out of {good}", ()
+
+
+def _carried(does: str) -> Callable[[Alike], Told]:
+    """What a store of carried storage does."""
+
+    def told(alike: Alike) -> Told:
+        return f"{alike.label('process')} {alike.where} {does}", ()
+
+    return told
+
+
+def _blocks(alike: Alike) -> Told:
+    return f"{alike.label('process')} {alike.where} is ordered in whole blocks", ()
+
+
+def _retired(alike: Alike) -> Told:
+    process, region, ordered = (alike.label(name) for name in ("process", "region", "order_period"))
+    there = f"what was ordered then and {alike.asked} that was there"
+    return f"Of {process} of {ordered} in {region} no more is retired than {there}", ()
+
+
 def _budget(alike: Alike) -> Told:
     programme = alike.case.programme
     budget = amount(programme.budget, alike.first.unit) if programme is not None else ""
@@ -301,11 +329,23 @@ SENTENCES: Mapping[str, Callable[[Alike], Told]] = {
     "level_within_hours": _hours,
     "reserve_margin": _reserve,
     "sliced_reserve_margin": _reserve,
+    "orders_in_whole_blocks": _blocks,
+    "retired_at_most_there": _retired,
+    "cumulative_activity_at_most": _most("all output of {} so far"),
+    "cumulative_activity_at_least": _least("all output of {} so far"),
+    "cumulative_emissions_at_most": _most("all {} put out so far"),
+    "level_carried_over": _carried("holds what it held before and what came in since"),
+    "carried_level_at_most": _carried("holds no more than its capacity"),
+    "carried_level_at_least": _carried("holds no less than the least share of its capacity"),
+    "charge_at_most": _carried("takes in no faster than it can"),
+    "discharge_at_most": _carried("gives out no faster than it can"),
+    "output_within_cover": _cover,
     "programme_within_budget": _budget,
     "target_reached": _target,
 }
 """What a row of each equation says."""
-OVER_TIME = (*KINDS, "orders_at_least", "capacity_at_least", "activity_at_least", "use_within_licence")
+LEAST = ("orders_at_least", "capacity_at_least", "activity_at_least", "cumulative_activity_at_least")
+OVER_TIME = (*KINDS, *LEAST, "use_within_licence")
 """Equations whose rows of several periods are told in one sentence."""
 TOLD_TOGETHER = (*CAPACITY_ROWS, *OVER_TIME, "activity", "sliced_activity")
 """Equations and variables whose sentence names every place itself."""
@@ -355,6 +395,9 @@ BOUNDS: Mapping[str, Callable[[Alike], Told]] = {
     "sliced_activity": _running,
     "ship": _sending,
     "sliced_ship": _sending,
+    "blocks": _kept,
+    "retire": _kept,
+    "season_level": _kept,
     "stock": _kept,
     "level": _kept,
     "shortage": _missing,

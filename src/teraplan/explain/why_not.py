@@ -37,13 +37,13 @@ def why_not(case: Case, options: Options | None = None, tell: Tell = silent) -> 
     tell(f"looking for conditions that cannot hold together, among {problem.program.matrix.shape[0]:,} rows")
     watched = replace(options or Options(), progress=lambda _, seconds: tell(f"solving: {seconds:.0f} s"))
     edited = bool(case.tables.edits)
-    found = conflict_of(problem, watched, lambda bound: edited and _condition(case, problem, bound).edited)
+    found = conflict_of(problem, watched, lambda bound: edited and condition_of(case, problem, bound).edited)
     if found is None:
         whole = "" if problem.program.integer is None else ", whole units apart, which this does not look at"
         return Explanation(MET, f"{case.name} can be met: no condition stands against another{whole}.")
     tell("telling them")
     conditions = [
-        replace(_condition(case, problem, bound), sense=sense, asked=asked, possible=possible)
+        replace(condition_of(case, problem, bound), sense=sense, asked=asked, possible=possible)
         for bound, sense, asked, possible in zip(found.bounds, found.sense, found.asked, found.possible, strict=True)
     ]
     ties = _ties(problem, found.bounds)
@@ -74,8 +74,8 @@ def why_not_planned(
     return why_not(on_top_of(stand.case, stand.scenario, made), options, tell)
 
 
-def _condition(case: Case, problem: Problem, bound: Bound) -> Condition:
-    """A row or bound with its labels, unit and lines."""
+def condition_of(case: Case, problem: Problem, bound: Bound) -> Condition:
+    """Return a row or bound with its labels, unit and lines; what it asks for and what can be is still open."""
     frame, kind = (problem.rows, "equation") if bound.kind == ROW else (problem.columns, "variable")
     name, labels = _labels(frame, bound.at, kind)
     return Condition(
