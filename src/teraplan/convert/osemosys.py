@@ -12,7 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from teraplan.case.tables import TABLES
-from teraplan.convert.osemosys_costs import costs, discounting, taxes
+from teraplan.convert.osemosys_costs import costs, taxes
+from teraplan.convert.osemosys_discounting import DEPRECIATION, case_money, unknown_methods
 from teraplan.convert.osemosys_labels import cleaned
 from teraplan.convert.osemosys_norms import asked_for, limits, trade
 from teraplan.convert.osemosys_parameters import EMISSION, FUEL, REGION
@@ -68,7 +69,7 @@ def convert_osemosys(source: Path, folder: Path) -> Converted:
 
 def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, object], Plants]:
     """Return the tables of the case, its settings, and the processes it has."""
-    for rule in (blocks_that_change, lives_that_end_within_a_year, floors_without_a_mode):
+    for rule in (unknown_methods, blocks_that_change, lives_that_end_within_a_year, floors_without_a_mode):
         faults += rule(model)
     weights = year_split(model)
     stores = stores_of(model)
@@ -87,7 +88,7 @@ def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, o
         "availability": availability(model, plants, weights).with_columns(unit=pl.lit("1")),
         "capacity": capacity(model, plants),
         "limits": limits(model, plants),
-        "taxes": taxes(model),
+        "taxes": taxes(model, plants),
         "reserve": targets.reserve.with_columns(unit=pl.lit("1")),
         "shares": targets.shares.with_columns(unit=pl.lit("1")),
         "routes": trade(model, faults),
@@ -99,7 +100,14 @@ def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, o
     stored = _with(frames, store_tables(model, stores, plants, weights))
     collected = _with(stored, _collecting(asked.collected))
     target = asked.demand["commodity"][0] if asked.demand.height else model.sets[FUEL][0]
-    settings = {**discounting(model, faults), "first": model.years[0], "end": model.years[-1] + 1, "target": target}
+    rate, method = case_money(model)
+    settings = {
+        "first": model.years[0],
+        "end": model.years[-1] + 1,
+        "target": target,
+        "rate": rate,
+        "depreciation": DEPRECIATION.get(method),
+    }
     return collected, settings, plants
 
 
@@ -147,11 +155,11 @@ name = "{name}"
 title = "OSeMOSYS model {title}"
 schema = 1
 as_of = {settings["first"]}-01-01
-base_year = {settings["base_year"]}
+base_year = {settings["first"]}
 currency = "USD"
 money_unit = "MUSD"
-discount_rate = {settings["discount_rate"]}
-horizon_end = "{settings["horizon_end"]}"
+discount_rate = {settings["rate"]}
+horizon_end = "salvage"
 depreciation = "{settings["depreciation"]}"
 order_timing = "start"
 view = "buyer"

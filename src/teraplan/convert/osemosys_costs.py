@@ -1,84 +1,63 @@
-"""Money of an OSeMOSYS model: costs of capacity and activity, prices of emissions, and how all of it is discounted."""
-
-from collections.abc import Mapping
+"""Money of an OSeMOSYS model: costs of capacity and activity, prices of emissions."""
 
 import polars as pl
 
-from teraplan.case.faults import lines
+from teraplan.convert.osemosys_discounting import annuity, differs, order_weight, running_weight
 from teraplan.convert.osemosys_parameters import EMISSION, MODE, REGION, VALUE, YEAR
 from teraplan.convert.osemosys_plants import PLACE, RUN, Plants, steady
-from teraplan.convert.osemosys_read import LINE, Model
-from teraplan.errors import Fault
+from teraplan.convert.osemosys_read import Model
 
 MONEY = "MUSD"
-DEPRECIATION = {1.0: "sinking_fund", 2.0: "straight_line"}
+WEIGHED = "discounted at a rate of its own: the amount that weighs the same at the rate of the case"
 
 
 def costs(model: Model, plants: Plants) -> pl.DataFrame:
     """The table costs: overnight, fixed and variable cost, of every year."""
-    place = plants.places.select(*PLACE, "process")
+    place = plants.places.select(*PLACE, "process", "own", "method", "asked", "life")
     run = plants.modes.join(place, on=PLACE)
+    raised = pl.when(pl.col("asked").is_null()).then(1.0).otherwise(annuity(pl.col("own")) / annuity(pl.col("asked")))
+    orders, running = order_weight(model) * raised, running_weight(model)
     parts = []
-    for name, item, where, unit in (
-        ("CapitalCost", "capex", plants.places.filter(pl.col("life") > 0).select(*PLACE, "process"), MONEY),
-        ("FixedCost", "fixed", place.join(model.where_not("FixedCost", 0.0), on=PLACE, how="semi"), f"{MONEY}/year"),
-        ("VariableCost", "variable", run.join(model.where_not("VariableCost", 0.0), on=RUN, how="semi"), MONEY),
+    for name, item, where, weight, unit in (
+        ("CapitalCost", "capex", place.filter(pl.col("life") > 0), orders, MONEY),
+        ("FixedCost", "fixed", place.join(_given(model, "FixedCost"), on=PLACE, how="semi"), running, f"{MONEY}/year"),
+        ("VariableCost", "variable", run.join(_given(model, "VariableCost"), on=RUN, how="semi"), running, MONEY),
     ):
         rows = model.at(name, where.join(model.members(YEAR), how="cross"))
-        mode = pl.col(MODE) if MODE in rows.columns else pl.lit("*")
         parts.append(
             rows.select(
                 "process",
-                mode=mode,
+                mode=pl.col(MODE) if MODE in rows.columns else pl.lit("*"),
                 region=REGION,
                 item=pl.lit(item),
                 year=pl.col(YEAR).cast(pl.Int32),
-                value=VALUE,
+                value=pl.when(differs(model)).then(pl.col(VALUE) * weight).otherwise(VALUE),
                 unit=pl.lit(unit),
+                note=pl.when(differs(model)).then(pl.lit(WEIGHED)),
             )
         )
     return steady(pl.concat(parts), len(model.years))
 
 
-def taxes(model: Model) -> pl.DataFrame:
+def taxes(model: Model, plants: Plants) -> pl.DataFrame:
     """The table taxes: penalties on emissions, a price that everybody in the region pays."""
     priced = model.where_not("EmissionsPenalty", 0.0).select(REGION, EMISSION).unique(maintain_order=True)
-    rows = model.at("EmissionsPenalty", priced.join(model.members(YEAR), how="cross"))
+    every = priced.with_columns(process=pl.lit("*"), weight=pl.lit(1.0)).join(model.members(YEAR), how="cross")
+    apart = plants.places.filter(differs(model)).select(REGION, "process", "own").join(priced, on=REGION)
+    weighed = apart.join(model.members(YEAR), how="cross").with_columns(weight=running_weight(model))
+    rows = model.at("EmissionsPenalty", pl.concat([every, weighed.select(every.columns)]))
     table = rows.select(
         tax=pl.lit("EmissionsPenalty"),
         kind=pl.lit("price"),
-        process=pl.lit("*"),
+        process="process",
         region=REGION,
         of=EMISSION,
         year=pl.col(YEAR).cast(pl.Int32),
-        value=VALUE,
+        value=pl.col(VALUE) * pl.col("weight"),
         unit=pl.lit(MONEY),
     )
     return steady(table, len(model.years))
 
 
-def discounting(model: Model, faults: list[Fault]) -> Mapping[str, object]:
-    """Settings of money: one discount rate and one way of depreciation for all regions, or a fault."""
-    rate = _one_for_all(model, "DiscountRate", faults)
-    method = _one_for_all(model, "DepreciationMethod", faults)
-    if method not in DEPRECIATION:
-        what, fix = f"method {method:g} is not known", "use 1 (sinking fund) or 2 (straight line)"
-        faults.append(Fault("DepreciationMethod.csv", what, fix))
-    return {
-        "base_year": model.years[0],
-        "discount_rate": rate,
-        "horizon_end": "salvage",
-        "depreciation": DEPRECIATION.get(method, "straight_line"),
-    }
-
-
-def _one_for_all(model: Model, name: str, faults: list[Fault]) -> float:
-    """The one value that a parameter has in every region."""
-    rows = model.everywhere(name)
-    values = rows[VALUE].unique(maintain_order=True).to_list()
-    if len(values) > 1:
-        told = ", ".join(f"{region} {value:g}" for region, value in rows.select(REGION, VALUE).iter_rows())
-        at = lines(rows[LINE].drop_nulls().to_list()) if rows[LINE].count() else ""
-        what = f"regions differ: {told}; a case has one {name} for all of them"
-        faults.append(Fault(f"{name}.csv {at}".strip(), what, "give every region the same, or convert each alone"))
-    return float(values[0])
+def _given(model: Model, name: str) -> pl.DataFrame:
+    return model.where_not(name, 0.0)

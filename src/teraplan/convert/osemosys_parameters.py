@@ -24,7 +24,8 @@ RATIO = (REGION, TECHNOLOGY, FUEL, MODE, YEAR)
 PARAMETERS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "YearSplit": ((SLICE, YEAR), 0.0),
     "DiscountRate": ((REGION,), 0.05),
-    "DiscountRateIdv": (OF_TECHNOLOGY, 0.05),
+    "DiscountRateOfTechnology": (OF_TECHNOLOGY, 0.05),
+    "DiscountRateIdv": (OF_TECHNOLOGY, float("nan")),
     "DiscountRateStorage": (OF_STORAGE, 0.05),
     "DepreciationMethod": ((REGION,), 1.0),
     "DaySplit": ((BRACKET, YEAR), 0.00137),
@@ -77,7 +78,11 @@ PARAMETERS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "ModelPeriodExogenousEmission": ((REGION, EMISSION), 0.0),
     "ModelPeriodEmissionLimit": ((REGION, EMISSION), -1.0),
 }
-"""Every parameter: what it is indexed by, and its value where neither a file nor config.yaml says anything."""
+"""Every parameter: what it is indexed by, and its value where neither a file nor config.yaml says anything.
+
+DiscountRateOfTechnology is what we call DiscountRate where its file has technologies, as some versions do. What
+DiscountRateIdv does not say (not a number) is the discount rate.
+"""
 
 OTHER_NAMES: Mapping[str, str] = {
     "TotalTechnologyModelPeriodActLo": "TotalTechnologyModelPeriodActivityLowerLimit",

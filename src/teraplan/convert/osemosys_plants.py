@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from teraplan.case.faults import lines
+from teraplan.convert.osemosys_discounting import differs, own_rates
 from teraplan.convert.osemosys_labels import free_label
 from teraplan.convert.osemosys_parameters import (
     EMISSION,
@@ -38,7 +39,7 @@ FORCED = (
 """Parameters that make a technology matter which makes and uses nothing."""
 FLOORS_OF_ACTIVITY = ("TotalTechnologyAnnualActivityLowerLimit", "TotalTechnologyModelPeriodActivityLowerLimit")
 EXACT = 1e-12
-OF_PROCESS = ("OperationalLife", "CapacityToActivityUnit", "DiscountRateIdv")
+OF_PROCESS = ("OperationalLife", "CapacityToActivityUnit")
 """What a process has once, for every region."""
 
 
@@ -47,7 +48,8 @@ class Plants:
     """The technologies that matter, as processes.
 
     places: REGION, TECHNOLOGY, process, life, ratio (activity per capacity and year), hurdle_rate (null: the discount
-    rate), block (size of one unit; null: any amount), scale (what the year's slices sum to, or more where a capacity
+    rate), block (size of one unit; null: any amount), own and method (how its money is discounted), asked (what its
+    investor asks for, or null), scale (what the year's slices sum to, or more where a capacity
     factor is above 1: the rate takes it, so that availability stays within 1). modes: REGION, TECHNOLOGY, MODE: what
     can run. idle: the commodity that counts runs of what puts out nothing. left_out: technologies that can never run
     and cost nothing, with the FUEL that nobody makes.
@@ -262,14 +264,14 @@ def _able(model: Model, modes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame
 
 def _named(model: Model, there: pl.DataFrame) -> pl.DataFrame:
     """Places with what a process has once; a technology in which regions differ is a process in each of them."""
-    rate = model.at("DiscountRate", there).select(*PLACE, rate=VALUE)
-    held = there.join(rate, on=PLACE, maintain_order="left")
-    for name in OF_PROCESS:
+    held = there.join(own_rates(model), on=PLACE, maintain_order="left").with_columns(apart=differs(model))
+    for name in (*OF_PROCESS, "DiscountRateIdv"):
         held = held.join(
             model.at(name, there).select(*PLACE, pl.col(VALUE).alias(name)), on=PLACE, maintain_order="left"
         )
     unit = model.at("CapacityOfOneTechnologyUnit", there.with_columns(pl.lit(str(model.years[0])).alias(YEAR)))
     held = held.with_columns(block=pl.when(unit[VALUE] > 0).then(unit[VALUE]))
+    held = held.with_columns(pl.col("DiscountRateIdv").fill_nan(pl.col("own")))
     split = year_split(model)
     most = (
         model.at("CapacityFactor", there.join(split, how="cross"))
@@ -279,12 +281,22 @@ def _named(model: Model, there: pl.DataFrame) -> pl.DataFrame:
     base = float(split["share"].min()) if split.height else 1.0  # type: ignore[arg-type]
     sized = held.join(most, on=PLACE, maintain_order="left").with_columns(
         scale=pl.max_horizontal(pl.col("scale").max().over(TECHNOLOGY), pl.lit(base)),
-        hurdle_rate=pl.when(pl.col("DiscountRateIdv") != pl.col("rate")).then(pl.col("DiscountRateIdv")),
+        asked=pl.when(pl.col("DiscountRateIdv") != pl.col("own")).then("DiscountRateIdv"),
     )
-    several = pl.struct(*OF_PROCESS, "block").n_unique().over(TECHNOLOGY) > 1
+    sized = sized.with_columns(hurdle_rate=pl.when(~pl.col("apart")).then("asked"))
+    several = pl.struct(*OF_PROCESS, "block", "hurdle_rate").n_unique().over(TECHNOLOGY) > 1
     apart = pl.concat_str(TECHNOLOGY, REGION, separator="__")
     return sized.with_columns(process=pl.when(several).then(apart).otherwise(TECHNOLOGY)).select(
-        *PLACE, "process", "hurdle_rate", "block", "scale", life="OperationalLife", ratio="CapacityToActivityUnit"
+        *PLACE,
+        "process",
+        "hurdle_rate",
+        "block",
+        "own",
+        "method",
+        "asked",
+        "scale",
+        life="OperationalLife",
+        ratio="CapacityToActivityUnit",
     )
 
 

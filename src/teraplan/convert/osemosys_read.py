@@ -18,6 +18,7 @@ from teraplan.convert.osemosys_parameters import (
     REGION,
     RESULTS,
     SETS,
+    TECHNOLOGY,
     VALUE,
     YEAR,
 )
@@ -85,6 +86,9 @@ def read_model(source: Path) -> Model:
     config = _config(folder, faults)
     texts = {path.stem: text_of(folder, path.name, faults) for path in sorted(folder.glob("*.csv"))}
     named = {name: _known_name(name, config) for name in texts}
+    rates = next((name for name, known in named.items() if known == "DiscountRate"), None)
+    if rates is not None and TECHNOLOGY in (texts[rates] or "").split("\n", 1)[0]:
+        named[rates] = "DiscountRateOfTechnology"
     faults += _strange(named, config, folder)
     sets = {name: _members(name, texts.get(name), faults) for name in SETS}
     sets[OTHER_REGION] = sets[REGION]
@@ -96,16 +100,7 @@ def read_model(source: Path) -> Model:
     faults += _gaps(model)
     if faults:
         raise CaseError(str(source), tuple(faults))
-    if not given["DiscountRateIdv"].height and "DiscountRateIdv" not in config:
-        return _without_own_rates(model)
     return model
-
-
-def _without_own_rates(model: Model) -> Model:
-    """No technology has a rate of its own: each has that of its region."""
-    rates = model.everywhere("DiscountRate").select(REGION, VALUE)
-    own = model.members("REGION", "TECHNOLOGY").join(rates, on=REGION).with_columns(line=pl.lit(None, pl.Int32))
-    return Model(model.folder, model.sets, {**model.given, "DiscountRateIdv": own}, model.defaults)
 
 
 def _config(folder: Path, faults: list[Fault]) -> Mapping[str, Mapping[str, object]]:

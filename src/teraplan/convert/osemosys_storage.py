@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from teraplan.case.faults import lines
-from teraplan.convert.osemosys_costs import DEPRECIATION, MONEY
+from teraplan.convert.osemosys_costs import MONEY, WEIGHED
+from teraplan.convert.osemosys_discounting import differs, order_weight, store_rates
 from teraplan.convert.osemosys_labels import free_label
 from teraplan.convert.osemosys_parameters import (
     BRACKET,
@@ -175,45 +176,19 @@ def store_tables(model: Model, stores: Stores, plants: Plants, weights: pl.DataF
 
 
 def _costs(model: Model, places: pl.DataFrame) -> pl.DataFrame:
-    """Overnight cost of stores, as it weighs when discounted at the rate of the case.
-
-    OSeMOSYS discounts a store's cost C and what is left of it at DiscountRateStorage s, everything else at r. With
-    d(r) = (1 + r)^-(year - first) - left(r) x (1 + r)^-years, the case has C x d(s) / d(r), which is C where s = r.
-    """
-    built = places.filter(pl.col("life") > 0).join(model.members(YEAR), how="cross")
-    rows = model.at("CapitalCostStorage", built).drop(LINE)
-    for name, column in (("DiscountRateStorage", "own"), ("DiscountRate", "rate"), ("DepreciationMethod", "method")):
-        at = model.at(name, rows.select(*OF_STORAGE).unique()).select(*OF_STORAGE, pl.col(VALUE).alias(column))
-        rows = rows.join(at, on=OF_STORAGE, maintain_order="left")
-    worth = rows.with_columns(mine=_net_worth(model, "own"), ours=_net_worth(model, "rate"))
-    value = (
-        pl.when(pl.col("own") == pl.col("rate")).then(VALUE).otherwise(pl.col(VALUE) * pl.col("mine") / pl.col("ours"))
-    )
-    scaled = pl.when(pl.col("own") != pl.col("rate")).then(
-        pl.concat_str(pl.lit("CapitalCostStorage as it weighs at DiscountRateStorage "), pl.col("own").cast(pl.String))
-    )
-    return worth.select(
+    """Overnight cost of stores, as it weighs when discounted at the rate of the case."""
+    built = places.filter(pl.col("life") > 0).join(store_rates(model), on=OF_STORAGE, maintain_order="left")
+    rows = model.at("CapitalCostStorage", built.join(model.members(YEAR), how="cross"))
+    return rows.select(
         "process",
         mode=pl.lit("*"),
         region=REGION,
         item=pl.lit("capex"),
         year=pl.col(YEAR).cast(pl.Int32),
-        value=value,
+        value=pl.when(differs(model)).then(pl.col(VALUE) * order_weight(model)).otherwise(VALUE),
         unit=pl.lit(MONEY),
-        note=scaled,
+        note=pl.when(differs(model)).then(pl.lit(WEIGHED)),
     )
-
-
-def _net_worth(model: Model, rate: str) -> pl.Expr:
-    """What a store's cost of one weighs: paid at the start of its year, less what is left after the last year."""
-    first, last = model.years[0], model.years[-1]
-    growth, life, age = 1.0 + pl.col(rate), pl.col("life"), last + 1 - pl.col(YEAR).cast(pl.Int32)
-    sinking = (pl.col("method") != [key for key, name in DEPRECIATION.items() if name == "straight_line"][0]) & (
-        pl.col(rate) > 0
-    )
-    worn = pl.when(sinking).then((growth.pow(age) - 1) / (growth.pow(life) - 1)).otherwise(age / life)
-    left = pl.when(age < life).then(1.0 - worn).otherwise(0.0)
-    return growth.pow(-(pl.col(YEAR).cast(pl.Int32) - first)) - left * growth.pow(-(last + 1 - first))
 
 
 def _limits(model: Model, places: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
