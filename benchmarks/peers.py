@@ -14,8 +14,12 @@ from benchmarks.measuring import Stopwatch, in_fresh_process, peak, table
 from benchmarks.network import SIZES, network
 
 REPEATS = 5
-UP_TO: Mapping[str, str] = {"bare": "500 k", "teraplan": "500 k", "linopy": "500 k", "pypsa": "35 k", "pyomo": "35 k"}
-"""The largest size that each tool is asked for: PyPSA and Pyomo would take minutes above."""
+UP_TO: Mapping[str, str] = {"bare": "500 k", "teraplan": "500 k", "linopy": "500 k", "pypsa": "35 k", "pyomo": "500 k"}
+"""The largest size that each tool is asked for: PyPSA would take minutes above."""
+ONCE = (("pyomo", "100 k"), ("pyomo", "500 k"))
+"""What is measured once instead, because it takes most of a minute."""
+SMALL, LARGE = "35 k", "500 k"
+"""The sizes of the aims: Pyomo in time at the small one, bare assembly at the large one, Pyomo in memory at both."""
 SOLVED = ("1 k", "10 k")
 PLOT = Path(__file__).parent.parent / "docs" / "images" / "growth.svg"
 Figures = dict[tuple[str, str], dict[str, float]]
@@ -43,7 +47,7 @@ def measure(tool: str, size: str) -> dict[str, float]:
     imported, watch, figures = peak(), Stopwatch(), dict[str, float]()
     made = network(size)
     given = watch.timed("read", lambda: module.read(made)) if tool == "teraplan" else made
-    for repeat in range(REPEATS):
+    for repeat in range(1 if (tool, size) in ONCE else REPEATS):
         model = watch.timed("state", lambda: module.stated(given))
         highs = watch.timed("pass", lambda model=model: module.passed(model))
         if repeat == 0:
@@ -75,8 +79,8 @@ def section(measured: Figures) -> list[str]:
         "ends with the tool's own model, `pass` with a HiGHS that holds it. Bare assembly starts from arrays and knows",
         "no names; Teraplan starts from a case that was read and checked, and keeps the names of rows and columns and",
         "the lines of the ledger. PyPSA has the dispatch of each year of order apart, hence more columns. Every tool",
-        f"and size is a process of its own; medians of {REPEATS}. At {' and '.join(SOLVED)} columns all are solved and",
-        "find the same objective.",
+        f"and size is a process of its own; medians of {REPEATS}, Pyomo above {SMALL} once. At {' and '.join(SOLVED)}",
+        "columns all are solved and find the same objective.",
         "",
         *table(head, rows),
         "",
@@ -87,21 +91,26 @@ def section(measured: Figures) -> list[str]:
 
 
 def aims(measured: Figures) -> list[str]:
-    """Return how far the aims are met: against bare assembly at the largest size, against Pyomo at its largest."""
-    ours, bare = measured["teraplan", "500 k"], measured["bare", "500 k"]
-    mine, pyomo = measured["teraplan", UP_TO["pyomo"]], measured["pyomo", UP_TO["pyomo"]]
+    """Return how far the aims are met: against bare assembly at the largest size, against Pyomo in time and memory."""
+    ours, bare = measured["teraplan", LARGE], measured["bare", LARGE]
+    mine, pyomo = measured["teraplan", SMALL], measured["pyomo", SMALL]
     cpu, clock = ("state cpu", "pass cpu"), ("state", "pass")
-    memory = mine["peak MB"] / pyomo["peak MB"]
-    above = (mine["peak MB"] - mine["imported MB"]) / (pyomo["peak MB"] - pyomo["imported MB"])
     return [
-        f"- State and pass against bare at 500 k columns: {ratio(ours, bare, cpu):.2f} of its CPU, "
+        f"- State and pass against bare at {LARGE} columns: {ratio(ours, bare, cpu):.2f} of its CPU, "
         f"{ratio(ours, bare, clock):.2f} of its time (aim: at most 2.5); state alone "
         f"{ratio(ours, bare, cpu[:1]):.1f} of its CPU.",
-        f"- State and pass against Pyomo at {UP_TO['pyomo']} columns: {ratio(mine, pyomo, cpu):.2f} of its CPU, state "
+        f"- State and pass against Pyomo at {SMALL} columns: {ratio(mine, pyomo, cpu):.2f} of its CPU, state "
         f"alone {ratio(mine, pyomo, cpu[:1]):.2f} (aim: at most 0.2).",
-        f"- Peak memory against Pyomo at {UP_TO['pyomo']} columns: {memory:.2f}; above what the imports take "
-        f"{above:.2f} (aim: at most 0.5).",
+        *(memory(measured, size) for size in (SMALL, LARGE)),
     ]
+
+
+def memory(measured: Figures, size: str) -> str:
+    """Return a line on peak memory against Pyomo: of the process, and above what the imports take."""
+    ours, pyomo = measured["teraplan", size], measured["pyomo", size]
+    above = (ours["peak MB"] - ours["imported MB"]) / (pyomo["peak MB"] - pyomo["imported MB"])
+    whole = ours["peak MB"] / pyomo["peak MB"]
+    return f"- Peak memory against Pyomo at {size} columns: {whole:.2f}; above imports {above:.2f} (aim: at most 0.5)."
 
 
 def ratio(one: Mapping[str, float], other: Mapping[str, float], stages: Sequence[str]) -> float:
