@@ -65,13 +65,11 @@ def read_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
     lender = None if raw.settings is None else raw.settings.stands_on
     lent = None if lender is None else _lent(raw, lender, faults)
     raw = raw if lent is None else lent
-    missing = [
-        table
-        for table in TABLES.values()
-        if table.required and table.name not in raw.frames | dict.fromkeys(raw.unread)
-    ]
+    there = set(raw.frames) | raw.unread
+    missing = [table for table in TABLES.values() if table.required and table.name not in there]
     for table in missing:
-        faults.append(Fault(f"{table.name}.csv", "is missing: every case needs it", f"add it: {table.meaning}"))
+        fix = f"add {table.name}.csv: {table.meaning}"
+        faults.append(Fault(f"{table.name}.csv", "is missing: every case needs it", fix))
     return replace(raw, unread=raw.unread | {table.name for table in missing}), faults
 
 
@@ -169,12 +167,13 @@ def load_tables(
     if raw.settings is None or raw.unread - raw.frames.keys():
         raise CaseError(str(name_or_path), tuple(faults))
     faults += _late(f"scenarios/{scenario}.toml", chosen, raw.settings)
-    asked = known_by or raw.settings.known_by
-    whole = sound(typed if asked is None else published_by(typed, decimal_year(asked)))
+    settings = in_view(raw.settings, chosen)
+    settings = settings if known_by is None else settings.model_copy(update={"known_by": known_by})
+    whole = sound(typed if settings.known_by is None else published_by(typed, decimal_year(settings.known_by)))
     faults += [fault for check in TABLE_CHECKS for fault in first_of(check(whole))]
-    tables = resolve(in_view(raw.settings, chosen), whole, raw.fingerprint, faults)
-    if asked is not None:
-        begun = begun_by(tables.frames["capacity"], tables.frames["lead_times"], decimal_year(asked))
+    tables = resolve(settings, whole, raw.fingerprint, faults)
+    if settings.known_by is not None:
+        begun = begun_by(tables.frames["capacity"], tables.frames["lead_times"], decimal_year(settings.known_by))
         tables = replace(tables, frames={**tables.frames, "capacity": begun})
     blocks = (
         [edit_of(block, f"scenario {scenario}, edit {n}") for n, block in enumerate(chosen.edit, 1)] if chosen else []

@@ -3,6 +3,8 @@
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +13,7 @@ import typer
 
 from teraplan.case.read import find_case
 from teraplan.cli import show
+from teraplan.cli import show_backcast as told
 from teraplan.cli.convert import convert
 from teraplan.cli.guard import guarded, telling, workers
 from teraplan.cli.runs import (
@@ -31,6 +34,7 @@ from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
 from teraplan.model.build import build_problem
 from teraplan.report.page import write_report
+from teraplan.results.backcast import backcast_of
 from teraplan.results.compare import compare as compare_runs
 from teraplan.results.store import save
 from teraplan.scenario import Request, plan_needs, plan_scenario, stand_of
@@ -38,7 +42,9 @@ from teraplan.solver import Options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-CaseName = Annotated[str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world.")]
+CaseName = Annotated[
+    str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world, world-2023.")
+]
 Scenario = Annotated[str | None, typer.Option(help="Scenario of the case; none: its default scenario.")]
 Sets = Annotated[
     list[str], typer.Option("--set", help="Change cells: 'costs[process=ccgt,item=capex] *= 1.5'. Repeatable.")
@@ -163,6 +169,36 @@ def frontier(
             found = frontier_of(request, budgets, made, pool, tell)
         folder = save(found, folder_of(out, case, name_of(request, f"{FRONTIER}-{stand.name}", own=False)))
     typer.echo(json.dumps(show.frontier_data(found)) if as_json else f"{show.frontier(found)}\nStored in {folder}")
+
+
+@app.command()
+@guarded
+def backcast(
+    case: CaseName,
+    known: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date by which it was known; none: the case's own.")
+    ] = None,
+    sets: Sets = [],  # noqa: B006
+    edits: Edits = [],  # noqa: B006
+    out: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Plan years that are on record from what was known by a date, and score the plan beside last value x trend.
+
+    Example: teraplan backcast world-2023
+    """
+    asked = replace(request_of(case, None, sets, edits, []), known_by=known.date() if known else None)
+    with telling() as tell:
+        stand = stand_of(asked)
+        by = stand.case.tables.settings.known_by
+        if by is None:
+            fault = Fault("--known", "the case names no date by which it was known", "give one, such as 2023-12-31")
+            raise CaseError(case, (fault,))
+        plans = plan_scenario(asked, tell=tell)
+        folder = folders_of(asked, stand, out)[stand.name]
+        save(plans[stand.name], folder)
+        found = backcast_of(plans[stand.name].frame("calibration"), by)
+    typer.echo(json.dumps(told.backcast_data(found)) if as_json else f"{told.backcast(found)}\nStored in {folder}")
 
 
 @app.command()
