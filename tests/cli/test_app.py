@@ -233,3 +233,10 @@ def test_a_backcast_needs_a_date(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "names no date by which it was known" in result.output
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_backcast_says_what_its_records_lack_before_it_plans(tmp_path: Path) -> None:
+    result = ran("backcast", "starter", "--known", "2025-12-31", "--out", tmp_path / "runs")
+    assert result.exit_code == 2
+    assert "counts and has no stage value" in result.output and "counts and has no naive value" in result.output
+    assert "stating the problem" not in result.output

@@ -34,7 +34,7 @@ from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
 from teraplan.model.build import build_problem
 from teraplan.report.page import write_report
-from teraplan.results.backcast import backcast_of
+from teraplan.results.backcast import backcast_of, counted_records
 from teraplan.results.compare import compare as compare_runs
 from teraplan.results.store import save
 from teraplan.scenario import Request, plan_needs, plan_scenario, stand_of
@@ -194,6 +194,7 @@ def backcast(
         if by is None:
             fault = Fault("--known", "the case names no date by which it was known", "give one, such as 2023-12-31")
             raise CaseError(case, (fault,))
+        counted_records(stand.case.tables.frames["calibration"].rename({"value": "public"}), by)
         plans = plan_scenario(asked, tell=tell)
         folder = folders_of(asked, stand, out)[stand.name]
         save(plans[stand.name], folder)

@@ -6,6 +6,7 @@ docs/decisions/0009 and was so before the first run.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,19 +38,35 @@ class Backcast:
 def backcast_of(calibration: pl.DataFrame, known_by: date) -> Backcast:
     """Return a plan's records (the frame `calibration`) as a backcast from a date.
 
-    Raises CaseError if no record counts, or one that counts has no stage, no tolerance, no reader, or no value by
-    the date.
+    Raises CaseError as `counted_records` does, and for a record that counts and cannot be read off the plan.
     """
-    later = calibration.filter(pl.col("year") > known_by.year)
-    counted = later.filter(pl.col("counted"))
-    forecast = naive_forecast(calibration, counted, known_by.year)
-    joined = counted.join(forecast, on=[*SERIES, "year"], how="left", maintain_order="left")
-    _held_to_the_rule(joined, known_by)
+    joined = counted_records(calibration, known_by)
+    _complete(joined, {"model": "name a quantity that can be read off the plan in a planned year, or let it not count"})
     records = _judged(joined)
-    left_out = later.filter(~pl.col("counted")).select(
+    left_out = calibration.filter((pl.col("year") > known_by.year) & ~pl.col("counted")).select(
         "record", "quantity", "region", "year", pl.col("public").alias("value"), "unit", "model", "reason"
     )
     return Backcast(known_by, records, left_out, _stages(records))
+
+
+def counted_records(calibration: pl.DataFrame, known_by: date) -> pl.DataFrame:
+    """Return the records that count, of years after a date, with their naive forecast; what they say is in `public`.
+
+    Raises CaseError if there is none, or one has no stage, no tolerance, or no value by the date.
+    """
+    counted = calibration.filter((pl.col("year") > known_by.year) & pl.col("counted"))
+    if not counted.height:
+        what = f"counts no record of a year after {known_by.year}"
+        raise CaseError("backcast", (Fault("calibration.csv", what, "add records, or name an earlier date"),))
+    forecast = naive_forecast(calibration, counted, known_by.year)
+    joined = counted.join(forecast, on=[*SERIES, "year"], how="left", maintain_order="left")
+    needs = {
+        "stage": "name the stage under which it counts",
+        "tolerance": "give a tolerance",
+        "naive": f"add its value of {known_by.year} or before, or let it not count",
+    }
+    _complete(joined, needs)
+    return joined
 
 
 def naive_forecast(calibration: pl.DataFrame, wanted: pl.DataFrame, last_year: int) -> pl.DataFrame:
@@ -76,16 +93,8 @@ def log_error(forecast: pl.Expr, record: pl.Expr) -> pl.Expr:
     return pl.when(forecast > 0).then((forecast / record).log().abs()).otherwise(LARGEST_ERROR)
 
 
-def _held_to_the_rule(counted: pl.DataFrame, known_by: date) -> None:
-    if not counted.height:
-        what = f"counts no record of a year after {known_by.year}"
-        raise CaseError("backcast", (Fault("calibration.csv", what, "add records, or name an earlier date"),))
-    needs = {
-        "stage": "name the stage under which it counts",
-        "tolerance": "give a tolerance",
-        "model": "name a quantity that can be read off the plan in a planned year, or let it not count",
-        "naive": f"add its value of {known_by.year} or before, or let it not count",
-    }
+def _complete(counted: pl.DataFrame, needs: Mapping[str, str]) -> None:
+    """Raise CaseError if a record has no value in a column; needs: the columns and how to mend what is missing."""
     faults = tuple(
         Fault(f"calibration.csv, record {record!r} of {year}", f"counts and has no {name} value", fix)
         for name, fix in needs.items()
