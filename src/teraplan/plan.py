@@ -127,6 +127,7 @@ def _record(case: Case, problem: Problem, solution: Solution, first: Solution | 
         "scenario": tables.scenario,
         "case_hash": tables.fingerprint,
         "as_of": str(settings.as_of),
+        "known_by": None if settings.known_by is None else str(settings.known_by),
         "edits": list(tables.edits),
         "kept": case.kept.height,
         "programme": _programme_record(case, solution, first),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from teraplan.case.assemble import assemble
@@ -34,6 +35,8 @@ class Request:
     """least_cost or most_compute, in place of what case and scenario say."""
     budget: float | None = None
     """Budget of the scenario's programme in the case's currency, in place of what the scenario says."""
+    known_by: date | None = None
+    """What was known by this date is read, in place of what the case says."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def stand_of(request: Request) -> Stand:
     """
     started = time.perf_counter()
     name = request.scenario or default_scenario(request.case)
-    tables = load_tables(request.case, name, request.edits)
+    tables = load_tables(request.case, name, request.edits, request.known_by)
     scenario = _scenario(request, name)
     if request.objective is not None:
         if request.objective not in OBJECTIVES:

@@ -216,3 +216,38 @@ def test_an_interrupt_ends_with_130_and_leaves_no_half_run(tmp_path: Path) -> No
     assert process.returncode == 130
     assert b"interrupted" in said and b"Traceback" not in said
     assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+
+
+def test_a_backcast_scores_a_plan_beside_the_naive_forecast(copy: Path, tmp_path: Path) -> None:
+    """4 and 8 GW by 2025 are 16 in 2026: in range of 20 by a fifth, as the table says; the plan says what it says."""
+    head = "record,stage,quantity,region,year,tolerance,counted,reason,value,unit,source,grade,note\n"
+    known = "".join(
+        f"power,power,ai_power,WLD,{y},,no,history,{v},GW,,assumption,made up\n" for y, v in ((2024, 4), (2025, 8))
+    )
+    (copy / "calibration.csv").write_text(
+        f"{head}{known}power,power,ai_power,WLD,2026,0.2,yes,,20,GW,,assumption,made up\n"
+    )
+    words = ("backcast", copy, "--known", "2025-12-31", "--out", tmp_path / "runs")
+    result = ran(*words)
+    assert result.exit_code == 0, result.output
+    assert "Known by 2025-12-31" in result.output
+    assert "(naive 1)" in result.output and "of 1 stages" in result.output
+    found = json.loads(ran(*words, "--json").stdout)
+    [record] = found["records"]
+    assert record["naive"] == pytest.approx(16.0) and record["naive_hit"]
+    assert record["hit"] == (16.0 <= record["model"] <= 24.0)
+    assert [stage["stage"] for stage in found["stages"]] == ["power", "all"]
+
+
+def test_a_backcast_needs_a_date(tmp_path: Path) -> None:
+    result = ran("backcast", "starter", "--out", tmp_path / "runs")
+    assert result.exit_code == 2
+    assert "names no date by which it was known" in result.output
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_backcast_says_what_its_records_lack_before_it_plans(tmp_path: Path) -> None:
+    result = ran("backcast", "starter", "--known", "2025-12-31", "--out", tmp_path / "runs")
+    assert result.exit_code == 2
+    assert "counts and has no stage value" in result.output and "counts and has no naive value" in result.output
+    assert "stating the problem" not in result.output

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from teraplan.case.checks import CASE_CHECKS, ROW_CHECKS, TABLE_CHECKS
 from teraplan.case.edit import Edit, edit_of, edited
 from teraplan.case.faults import first_of
 from teraplan.case.files import held_to, model_of, text_of
+from teraplan.case.known import begun_by, decimal_year, published_by
 from teraplan.case.resolve import Tables, resolve
 from teraplan.case.schema import Column, Table
 from teraplan.case.settings import Scenario, Settings, in_view
@@ -56,7 +58,52 @@ def find_case(name_or_path: str | Path) -> Path:
 
 
 def read_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
-    """Return the text of every table of a folder, its settings, and every fault of form."""
+    """Return the text of every table of a case, with those that another case lends it, its settings, every fault."""
+    raw, faults = _own_tables(folder)
+    lender = None if raw.settings is None else raw.settings.stands_on
+    lent = None if lender is None else _lent(raw, lender, faults)
+    raw = raw if lent is None else lent
+    there = set(raw.frames) | raw.unread
+    missing = [table for table in TABLES.values() if table.required and table.name not in there]
+    for table in missing:
+        fix = f"add {table.name}.csv: {table.meaning}"
+        faults.append(Fault(f"{table.name}.csv", "is missing: every case needs it", fix))
+    return replace(raw, unread=raw.unread | {table.name for table in missing}), faults
+
+
+def _lent(raw: RawTables, lender: str, faults: list[Fault]) -> RawTables | None:
+    """The tables of a case on top of those of the case that it stands on; None and a fault if it cannot stand there."""
+    shipped = sorted(path.name for path in CASES.iterdir() if _exists(path / "case.toml"))
+    below, wrong = _own_tables(CASES / lender) if lender in shipped else (None, [])
+    if below is None:
+        faults.append(
+            Fault("case.toml, stands_on", f"{lender!r} is not a case that ships", did_you_mean(lender, shipped))
+        )
+        return None
+    if below.settings is not None and below.settings.stands_on is not None:
+        fix = f"name {below.settings.stands_on!r}"
+        faults.append(Fault("case.toml, stands_on", f"{lender!r} stands on another case itself", fix))
+        return None
+    faults += wrong
+    frames = {**below.frames, **raw.frames}
+    for name in below.frames.keys() & raw.frames.keys():
+        frames[name] = _on_top(TABLES[name], raw.frames[name], below.frames[name])
+    digest = hashlib.sha256(f"{raw.fingerprint}{below.fingerprint}".encode()).hexdigest()
+    return replace(raw, frames=frames, unread=raw.unread | below.unread, fingerprint=digest)
+
+
+def _on_top(table: Table, own: pl.DataFrame, lent: pl.DataFrame) -> pl.DataFrame:
+    """Own rows, then the lent ones with other labels in the first column; records are never mixed."""
+    if table.name == "calibration":
+        return own
+    label = table.columns[0].name
+    kept = lent.filter(~pl.col(label).is_in(own[label].drop_nulls().implode()))
+    last = own.select(pl.col("line").max()).item() or 0
+    return pl.concat([own, kept.with_columns(pl.col("line") + last)])
+
+
+def _own_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
+    """The text of every table in a folder, its settings, and every fault of form."""
     faults: list[Fault] = []
     digest = hashlib.sha256()
     text = text_of(folder, "case.toml", faults)
@@ -68,9 +115,6 @@ def read_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
     for table in TABLES.values():
         name, before = f"{table.name}.csv", len(faults)
         if not _exists(folder / name):
-            if table.required:
-                faults.append(Fault(name, "is missing: every case needs it", f"add {name}: {table.meaning}"))
-                unread.add(table.name)
             continue
         text = text_of(folder, name, faults)
         digest.update(f"\0{name}\0{text}".encode())
@@ -100,8 +144,12 @@ def parse_scenario(path: Path) -> Scenario:
     return scenario
 
 
-def load_tables(name_or_path: str | Path, scenario: str | None = None, edits: Sequence[Edit] = ()) -> Tables:
+def load_tables(
+    name_or_path: str | Path, scenario: str | None = None, edits: Sequence[Edit] = (), known_by: date | None = None
+) -> Tables:
     """Return the resolved tables of a case under a scenario and further edits; CaseError with every fault found.
+
+    known_by: reads what was known by a date, in place of what the case says.
 
     Faults of files come first, then of cells and rows, then between tables, then what only resolved tables show: what
     a mistake brings about further down stands after it. A table that cannot be read at all ends the search where it
@@ -117,9 +165,14 @@ def load_tables(name_or_path: str | Path, scenario: str | None = None, edits: Se
     if raw.settings is None or raw.unread - raw.frames.keys():
         raise CaseError(str(name_or_path), tuple(faults))
     faults += _late(f"scenarios/{scenario}.toml", chosen, raw.settings)
-    whole = sound(typed)
+    settings = in_view(raw.settings, chosen)
+    settings = settings if known_by is None else settings.model_copy(update={"known_by": known_by})
+    whole = sound(typed if settings.known_by is None else published_by(typed, decimal_year(settings.known_by)))
     faults += [fault for check in TABLE_CHECKS for fault in first_of(check(whole))]
-    tables = resolve(in_view(raw.settings, chosen), whole, raw.fingerprint, faults)
+    tables = resolve(settings, whole, raw.fingerprint, faults)
+    if settings.known_by is not None:
+        begun = begun_by(tables.frames["capacity"], tables.frames["lead_times"], decimal_year(settings.known_by))
+        tables = replace(tables, frames={**tables.frames, "capacity": begun})
     blocks = (
         [edit_of(block, f"scenario {scenario}, edit {n}") for n, block in enumerate(chosen.edit, 1)] if chosen else []
     )

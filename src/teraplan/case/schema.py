@@ -71,5 +71,5 @@ NUMBER = (
 PROVENANCE = (
     Column("source", "label", "id in sources; empty only for an assumption", refers="sources"),
     Column("grade", "text", "how it is known", required=True, choices=GRADES),
-    Column("known_on", "date", "when it was published; kept for backcasts, read by no plan of this version"),
+    Column("known_on", "date", "when it was published; a case with known_by leaves out what came later"),
 )

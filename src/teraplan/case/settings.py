@@ -99,6 +99,11 @@ class Settings(_Model):
     """What it is, in a line."""
     model_schema: Annotated[Literal[1], Field(alias="schema")]
     """Version of the case format."""
+    stands_on: Name | None = None
+    """A case that ships and lends its tables: one that is not here is taken whole, in one that is here the rows replace
+    those with the same label in the first column. Lines of lent rows are numbered on from the end of the own file."""
+    known_by: date | None = None
+    """A backcast reads what was known by this date: no row published later, no capacity begun later."""
     as_of: date
     """Date of the newest fact."""
     base_year: Year

@@ -347,6 +347,7 @@ TABLES: Mapping[str, Table] = {
         ), long=True),
         Table("calibration", "public records that a plan is held against", (
             Column("record", "text", "what it is", required=True, key=True),
+            Column("stage", "text", "stage under which a backcast counts it"),
             Column("quantity", "text", "function that reads it off a plan; empty: scale only", key=True),
             Column("region", "label", "where", key=True, default=WORLD),
             Column("year", "year", "when", key=True),

@@ -3,7 +3,8 @@
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from teraplan.case.guide import guide
 from teraplan.case.package import PACKAGE, is_up_to_date, write_package
 from teraplan.case.read import find_case
 from teraplan.cli import show
+from teraplan.cli import show_backcast as told
 from teraplan.cli.convert import KINDS, convert
 from teraplan.cli.guard import guarded, telling, workers
 from teraplan.cli.runs import (
@@ -41,6 +43,7 @@ from teraplan.frontier import frontier as frontier_of
 from teraplan.frontier import with_programme
 from teraplan.model.build import build_problem
 from teraplan.report.page import write_report
+from teraplan.results.backcast import backcast_of, counted_records
 from teraplan.results.compare import compare as compare_runs
 from teraplan.results.store import save
 from teraplan.scenario import Request, plan_needs, plan_scenario, stand_of
@@ -49,7 +52,8 @@ from teraplan.solver import Options
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 CaseName = Annotated[
-    str, typer.Argument(help="Folder of a case, or the name of one that ships: starter, world, world-coarse.")
+    str,
+    typer.Argument(help="Folder of a case, or the name of one that ships: starter, world, world-coarse, world-2023."),
 ]
 Scenario = Annotated[str | None, typer.Option(help="Scenario of the case; none: its default scenario.")]
 Sets = Annotated[
@@ -235,6 +239,37 @@ def explain(
             request = request_of(names[0], scenario, sets, edits, keep)
             found = why_not_planned(request, known_plans(request, stand_of(request), out, keep), options, tell)
     typer.echo(json.dumps(asdict(found)) if as_json else str(found))
+
+
+@app.command()
+@guarded
+def backcast(
+    case: CaseName,
+    known: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date by which it was known; none: the case's own.")
+    ] = None,
+    sets: Sets = [],  # noqa: B006
+    edits: Edits = [],  # noqa: B006
+    out: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Plan years that are on record from what was known by a date, and score the plan beside last value x trend.
+
+    Example: teraplan backcast world-2023
+    """
+    asked = replace(request_of(case, None, sets, edits, []), known_by=known.date() if known else None)
+    with telling() as tell:
+        stand = stand_of(asked)
+        by = stand.case.tables.settings.known_by
+        if by is None:
+            fault = Fault("--known", "the case names no date by which it was known", "give one, such as 2023-12-31")
+            raise CaseError(case, (fault,))
+        counted_records(stand.case.tables.frames["calibration"].rename({"value": "public"}), by)
+        plans = plan_scenario(asked, tell=tell)
+        folder = folders_of(asked, stand, out)[stand.name]
+        save(plans[stand.name], folder)
+        found = backcast_of(plans[stand.name].frame("calibration"), by)
+    typer.echo(json.dumps(told.backcast_data(found)) if as_json else f"{told.backcast(found)}\nStored in {folder}")
 
 
 @app.command()

@@ -87,6 +87,7 @@ def name_of(request: Request, name: str, own: bool = True) -> str:
     own: whether it is the request's own plan; those that it stands on share its edits alone.
     """
     changes = [str(edit) for edit in request.edits]
+    changes += [f"known by {request.known_by}"] if request.known_by else []
     if own:
         changes += [keep.model_dump_json() for keep in request.keep]
         changes += [request.objective] if request.objective else []

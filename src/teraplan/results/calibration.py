@@ -9,6 +9,7 @@ from teraplan.units import factor
 
 KEPT = (
     "record",
+    "stage",
     "quantity",
     "region",
     "year",
@@ -26,7 +27,7 @@ KEPT = (
 def calibration_of(case: Case, results: Results) -> pl.DataFrame:
     """Return the case's calibration records beside the plan.
 
-    record, quantity, region, year, unit, public, low, high, model, off (model / public - 1), tolerance, counted,
+    record, stage, quantity, region, year, unit, public, low, high, model, off (model / public - 1), tolerance, counted,
     passed, reason (why one does not count), note. A record passes if it is off by no more than its tolerance. `model`
     and `passed` are null where no reader knows the quantity or no period has the year.
     """

@@ -56,9 +56,9 @@ def read_results(
     read = {
         "cost_of_compute": cost_of_compute(results, case),
         "money_per_gigawatt": money_per_gigawatt(results, case),
-        "calibration": calibration_of(case, results),
     }
-    return Results(run=run, frames={**frames, **read})
+    whole = Results(run=run, frames={**frames, **read})
+    return Results(run=run, frames={**whole.frames, "calibration": calibration_of(case, whole)})
 
 
 def _values(columns: pl.DataFrame, variable: Variable) -> pl.DataFrame:

@@ -83,13 +83,37 @@ def share_of_chips_in_use(results: Results, argument: str, region: str) -> pl.Da
 
 def sites_in_use(results: Results, argument: str, region: str) -> pl.DataFrame:
     """Return space in service at the end of the period: the mean of its mean level and the next one's [GW]."""
-    held = _summed(_in(results.frame("capacity").filter(pl.col("stage") == SITES), region), "in_service")
-    ordered = _ordered(results, held)
-    return (
-        ordered.with_columns(value=(pl.col("value") + pl.col("value").shift(-1)) / 2)
-        .drop_nulls("value")
-        .select("period", "value")
-    )
+    return _at_end(results, _in(results.frame("capacity").filter(pl.col("stage") == SITES), region))
+
+
+def capacity_at_end(results: Results, argument: str, region: str) -> pl.DataFrame:
+    """Return capacity of a process in service at the end of the period, as `sites_in_use` does [capacity]."""
+    return _at_end(results, _in(results.frame("capacity").filter(pl.col("process") == argument), region))
+
+
+def share_of_output_in_region(results: Results, argument: str, region: str) -> pl.DataFrame:
+    """Return the share of a region in what is made of a commodity [1]."""
+    return _ratio(output_of_commodity(results, argument, region), output_of_commodity(results, argument, WORLD))
+
+
+def performance_made_by_maker(results: Results, argument: str, region: str) -> pl.DataFrame:
+    """Return the performance of the chips that a maker makes in the period [count / year]."""
+    return _summed(_counted(results, region).filter(pl.col("maker") == argument), "value")
+
+
+def money_paid_to_maker(results: Results, argument: str, region: str) -> pl.DataFrame:
+    """Return what is paid for the chips of a maker: parts, own cost and mark-up [money / year]."""
+    return _summed(_paid_for_chips(results).filter(pl.col("maker") == argument), "value")
+
+
+def cost_of_new_compute(results: Results, argument: str, region: str) -> pl.DataFrame:
+    """Return the cost of an hour of one H100e from what the plan orders, mark-ups included [currency / hour].
+
+    The frame `cost_of_compute`; empty for a target in other units.
+    """
+    costs = results.frame("cost_of_compute").filter((pl.col("region") == region) & (pl.col("value") > 0))
+    marked_up = pl.col("usd_per_hour") * (1 + pl.col("transfers") / pl.col("value"))
+    return costs.select("period", value=marked_up).drop_nulls("value")
 
 
 def power_of_clusters(results: Results, argument: str, region: str) -> pl.DataFrame:
@@ -124,6 +148,13 @@ READERS: Mapping[str, Reader] = {
     "output_of_commodity": Reader(output_of_commodity, "{argument}/year", "what is made of a commodity"),
     "share_of_ai_in_wafers": Reader(share_of_chips_in_use, "1", "part of a good that the plan's own processes use"),
     "sites_in_use": Reader(sites_in_use, "GW", "space in service, end of the year"),
+    "capacity_at_end": Reader(capacity_at_end, "{capacity}", "capacity of a process in service, end of the year"),
+    "share_of_output": Reader(share_of_output_in_region, "1", "share of a region in what is made of a commodity"),
+    "performance_made_by_maker": Reader(performance_made_by_maker, "{count}/year", "performance of the chips made"),
+    "money_paid_to_maker": Reader(money_paid_to_maker, "{money}/year", "money paid for the chips of a maker"),
+    "cost_of_new_compute": Reader(
+        cost_of_new_compute, "USD/hour", "cost of an H100e-hour from new plants, mark-ups in"
+    ),
     "ai_power": Reader(power_of_clusters, "GW", "mean power that clusters and their sites draw"),
     "money_for_clusters_and_sites": Reader(
         money_for_clusters_and_sites, "{money}/year", "capital of sites and clusters, and chips"
@@ -139,6 +170,7 @@ def unit_of(results: Results, quantity: str) -> str:
         "count": _unit(results, pl.col("kind") == "count"),
         "chip": _unit(results, (pl.col("stage") == CHIPS) & (pl.col("kind") == "good")),
         "argument": _unit(results, pl.col("commodity") == argument),
+        "capacity": _capacity_unit(results, argument),
         "money": str(results.run["money_unit"]),
     }
     return READERS[name].unit.format_map({word: f"({unit})" if "*" in unit else unit for word, unit in words.items()})
@@ -153,6 +185,21 @@ def read_quantity(results: Results, quantity: str, region: str = WORLD) -> pl.Da
 def _unit(results: Results, chosen: pl.Expr) -> str:
     units = results.frame("commodities").filter(chosen)["unit"]
     return str(units[0]) if units.len() else "1"
+
+
+def _capacity_unit(results: Results, process: str) -> str:
+    units = results.frame("processes").filter(pl.col("process") == process)["capacity_unit"].drop_nulls()
+    return str(units[0]) if units.len() else "1"
+
+
+def _at_end(results: Results, held: pl.DataFrame) -> pl.DataFrame:
+    """Capacity at the end of the period: the mean of its mean level and the next one's; none for the last period."""
+    ordered = _ordered(results, _summed(held, "in_service"))
+    return (
+        ordered.with_columns(value=(pl.col("value") + pl.col("value").shift(-1)) / 2)
+        .drop_nulls("value")
+        .select("period", "value")
+    )
 
 
 def _in(frame: pl.DataFrame, region: str) -> pl.DataFrame:
