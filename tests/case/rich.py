@@ -127,6 +127,12 @@ RICH: Mapping[str, str] = {
         "plant,USA,,2026,0.7,1,book,reported",
         "fab,,,,95,percent,book,reported",
     ),
+    "load_shapes.csv": table(
+        "commodity,region,slice,year,value,unit,source,grade",
+        "power,USA,day,,0.6,1,book,reported",
+        "power,USA,night,,0.25,1,book,reported",
+        "power,USA,winter,,0.15,1,book,reported",
+    ),
     "storage.csv": table(
         "process,commodity,kind,hours,efficiency,loss,opening,source,grade",
         "battery,power,,4,0.9,0.01,,book,reported",
