@@ -6,6 +6,7 @@ from teraplan.case.case import Case
 from teraplan.errors import TeraplanError
 from teraplan.frontier import frontier
 from teraplan.plan import edit, plan, read_case
+from teraplan.planner import Planner
 from teraplan.report.page import write_report
 from teraplan.results.compare import compare
 from teraplan.results.results import Results
@@ -15,6 +16,7 @@ from teraplan.scenario import Request, plan_scenario
 __version__ = version("teraplan")
 __all__ = [
     "Case",
+    "Planner",
     "Request",
     "Results",
     "TeraplanError",

@@ -6,7 +6,8 @@ TeraplanError
 ├── Infeasible     no plan can meet the case; names the rows that cannot hold together           exit code 3
 ├── Unbounded      the case gives something for nothing; names what                              exit code 3
 ├── LimitReached   the solver stopped at a limit; carries the best bound                         exit code 4
-└── AuditFailed    a plan does not hold when it is recomputed                                    exit code 5
+├── AuditFailed    a plan does not hold when it is recomputed                                    exit code 5
+└── WorkerLost     cases whose worker died each time that they were tried                        exit code 1
 """
 
 import difflib
@@ -103,6 +104,16 @@ class AuditFailed(TeraplanError):
     """A plan does not hold when it is recomputed by code that did not make it."""
 
     exit_code = 5
+
+
+class WorkerLost(TeraplanError):
+    """Work whose process died each time that it was tried; `items` names it."""
+
+    def __init__(self, items: tuple[str, ...], tries: int) -> None:
+        """Say which items, and how often each was tried."""
+        self.items = items
+        message = f"the worker died each of {tries} times (killed, or out of memory); all else is done. It had:"
+        super().__init__(_listed(message, items, ROWS))
 
 
 def _listed(message: str, lines: Sequence[str], most: int) -> str:

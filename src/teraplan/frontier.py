@@ -1,15 +1,17 @@
 """What each budget of a programme buys on top of a baseline: many plans, one table of answers."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.case.resolve import money_factor
-from teraplan.errors import CaseError, Fault
+from teraplan.errors import CaseError, Fault, TeraplanError
+from teraplan.executor import run_cases
 from teraplan.plan import Tell, on_top_of, plan, silent
 from teraplan.results.compare import headline
 from teraplan.results.ledger import real_money
@@ -19,8 +21,6 @@ from teraplan.solver import Options
 
 SHOWN_LIMITS = 5
 CONCAVE = 1e-5
-HEARTBEAT = 0.5
-"""Seconds between two looks at plans that run elsewhere."""
 MONEY = ("stage", "item", "transfer")
 POINT = {"budget": pl.Float64, "spent": pl.Float64, "value": pl.Float64, "worth_of_one_more": pl.Float64}
 
@@ -29,13 +29,13 @@ def frontier(
     request: Request,
     budgets: Sequence[float],
     known: Mapping[str, Results] | None = None,
-    executor: Executor | None = None,
+    executor: Executor | int | None = None,
     tell: Tell = silent,
 ) -> Results:
     """Return what each budget buys on top of the baseline of a scenario with a programme.
 
     budgets: in the case's currency; a budget of 0 is always planned too: the others are counted from there.
-    executor: any concurrent.futures executor; none plans one budget after the other.
+    executor: any concurrent.futures executor, or a number of local processes; none plans one budget after the other.
     The frames are `points` (budget, spent [money unit], value [weighted target], worth_of_one_more [weighted target /
     money unit]), `buys` (quantity, period, value, baseline, difference, unit), `money` (stage, item, transfer, paid:
     difference to the baseline) and `binds` (the limits whose next percent is worth most), each by budget.
@@ -70,21 +70,20 @@ def concave(points: pl.DataFrame) -> bool:
     return bool(falls and between)
 
 
-def _planned(cases: Mapping[float, Case], executor: Executor | None, tell: Tell) -> dict[float, Results]:
-    plans: dict[float, Results] = {}
+def _planned(cases: Mapping[float, Case], executor: Executor | int | None, tell: Tell) -> dict[float, Results]:
     if executor is None:
-        for budget, case in cases.items():
-            plans[budget] = plan(case, tell=lambda text, at=budget: tell(f"budget {at:.3g}: {text}"))  # type: ignore[misc]
-        return plans
+        return {
+            budget: plan(case, tell=lambda text, at=budget: tell(f"budget {at:.3g}: {text}"))  # type: ignore[misc]
+            for budget, case in cases.items()
+        }
     # One thread a plan: the executor already keeps every core busy.
-    running = {executor.submit(plan, case, Options(threads=1)): budget for budget, case in cases.items()}
-    waiting = set(running)
-    while waiting:
-        # With a time limit, for a wait without end hears no interrupt that another thread was given.
-        done, waiting = wait(waiting, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
-        plans |= {running[one]: one.result() for one in done}
-        tell(f"{len(plans)} of {len(cases)} budgets planned")
-    return {budget: plans[budget] for budget in cases}
+    one_thread = partial(plan, options=Options(threads=1))
+    outcome = run_cases(one_thread, {str(budget): case for budget, case in cases.items()}, executor, tell=tell)
+    for name, failure in outcome.failures.items():
+        error = TeraplanError(f"budget {name}: {failure.message}")
+        error.exit_code = failure.exit_code or error.exit_code
+        raise error
+    return dict(zip(cases, outcome.results.values(), strict=True))
 
 
 def _with_budget(case: Case, budget: float) -> Case:

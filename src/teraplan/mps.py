@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 import highspy
 
 from teraplan.errors import TeraplanError
+from teraplan.highs import SMALLEST, fresh, model_of
 from teraplan.model.names import column_names, row_names
 from teraplan.model.problem import Problem
-from teraplan.solver import SMALLEST, fresh, model_of
 
 
 def write_mps(problem: Problem, path: Path) -> None:

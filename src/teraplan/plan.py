@@ -29,6 +29,8 @@ from teraplan.solver import Options, Solution, solve
 REACHED = 1.0 - 1e-6
 Tell = Callable[[str], None]
 """Something that is told what goes on: progress on a screen, lines in a log."""
+Find = Callable[[Problem, str], Solution]
+"""Something that finds the optimum of a problem at a step: `largest` (the first of most_compute) or `cheapest`."""
 
 
 def silent(text: str) -> None:
@@ -72,14 +74,18 @@ def plan(case: Case, options: Options | None = None, tell: Tell = silent) -> Res
     Raises Infeasible, Unbounded, LimitReached, and AuditFailed if the plan does not hold when recomputed.
     """
     told = replace(options or Options(), progress=_watch(tell))
+    return plan_by(case, build_problem, lambda problem, step: solve(problem, told), tell)
+
+
+def plan_by(case: Case, build: Callable[[Case], Problem], find: Find, tell: Tell = silent) -> Results:
+    """Return the plan of a case with another way to build its problem and to find its optima; see `plan`."""
     clock = {"read": case.seconds_read}
     started = time.perf_counter()
     tell("stating the problem")
-    problem = build_problem(case)
+    problem = build(case)
     clock["build"] = time.perf_counter() - started
     tell("solving {:,} columns, {:,} rows".format(*reversed(problem.program.matrix.shape)))
-    first = _largest(problem, told) if problem.target is not None else None
-    solution = solve(reaching(problem, first.objective) if first else problem, told)
+    first, solution = solve_steps(problem, find)
     clock["solve"] = solution.seconds + (first.seconds if first else 0.0)
     started = time.perf_counter()
     tell("reading and auditing the plan")
@@ -93,6 +99,14 @@ def plan(case: Case, options: Options | None = None, tell: Tell = silent) -> Res
     return replace(results, run=run)
 
 
+def solve_steps(problem: Problem, find: Find) -> tuple[Solution | None, Solution]:
+    """Return the optimum of the first step of most_compute, None for least_cost, and that of the last step."""
+    if problem.target is None:
+        return None, find(problem, "cheapest")
+    first = find(_largest(problem), "largest")
+    return first, find(reaching(problem, first.objective), "cheapest")
+
+
 def _watch(tell: Tell) -> Callable[[int, float], None]:
     def watch(iterations: int, seconds: float) -> None:
         tell(f"solving: {seconds:.0f} s" + (f", {iterations:,} iterations" if iterations else ""))
@@ -100,12 +114,11 @@ def _watch(tell: Tell) -> Callable[[int, float], None]:
     return watch
 
 
-def _largest(problem: Problem, options: Options) -> Solution:
+def _largest(problem: Problem) -> Problem:
     """First step of most_compute: the largest weighted amount of the target."""
     assert problem.target is not None
     weights, constant = problem.target
-    program = replace(problem.program, cost=weights, offset=constant, maximise=True)
-    return solve(replace(problem, program=program), options)
+    return replace(problem, program=replace(problem.program, cost=weights, offset=constant, maximise=True))
 
 
 def reaching(problem: Problem, largest: float) -> Problem:

@@ -1,4 +1,4 @@
-"""The solver room: the only file that knows HiGHS, beside `mps`. Matrices in, a checked answer out.
+"""The solver room: matrices in, a checked answer out. HiGHS is known here, in `highs`, `solver_live` and `mps` alone.
 
 Every option that is set is checked, every status of the solver is mapped to one of ours, and nothing is an answer
 unless it satisfies the conditions of an optimum when they are recomputed from the matrices. Duals have one sign for
@@ -10,12 +10,9 @@ interior point was the faster from about 5,000 columns (see docs/benchmarks.md).
 solved again by simplex, with and without presolve.
 """
 
-import os
-import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import highspy
@@ -23,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.errors import Infeasible, LimitReached, TeraplanError, Unbounded
+from teraplan.highs import SMALLEST, STATUSES, fresh, model_of
 from teraplan.model.elastic import boxed, crossing, culprits, elastic, not_numbers, runaways
 from teraplan.model.optimality import dual_objective, dual_residual, lagrangian_bound, primal_residual
 from teraplan.model.problem import LinearProgram, Problem
@@ -30,32 +28,7 @@ from teraplan.model.problem import LinearProgram, Problem
 SMALL = 5_000
 TOLERATED = 1e-6
 """Largest violation of a condition of the optimum that is let through, relative to its row or column [1]."""
-SMALLEST = 1e-12
-"""Coefficients below this are left out of the matrix [1]."""
-STATUSES: Mapping[str, str] = {
-    "kOptimal": "optimal",
-    "kInfeasible": "infeasible",
-    "kUnbounded": "unbounded",
-    "kUnboundedOrInfeasible": "unclear",
-    "kTimeLimit": "limit",
-    "kIterationLimit": "limit",
-    "kSolutionLimit": "limit",
-    "kMemoryLimit": "limit",
-    "kObjectiveBound": "limit",
-    "kObjectiveTarget": "limit",
-    "kInterrupt": "interrupt",
-    "kHighsInterrupt": "interrupt",
-    "kModelEmpty": "optimal",
-    "kUnknown": "unsure",
-    "kNotset": "error",
-    "kLoadError": "error",
-    "kModelError": "error",
-    "kPresolveError": "error",
-    "kSolveError": "error",
-    "kPostsolveError": "error",
-}
 METHODS = ("auto", "simplex", "ipx", "hipo", "pdlp")
-_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -137,36 +110,45 @@ def solve(problem: Problem, options: Options | None = None) -> Solution:
     early or was never sure.
     """
     options = options or Options()
+    if problem.program.integer is None:
+        return solve_cold(problem, options)[0]
+    check(problem, options)
+    return _in_whole_numbers(problem, options)
+
+
+def check(problem: Problem, options: Options) -> None:
+    """Raise what can be said before solving: no such method, something that is no number, or bounds that cross."""
     _readable(problem, options)
     crossed = crossing(problem)
     if crossed:
         raise Infeasible("no plan can meet the case: bounds cross", crossed)
-    return _solved(problem, options) if problem.program.integer is None else _in_whole_numbers(problem, options)
 
 
-def _solved(problem: Problem, options: Options) -> Solution:
+def solve_cold(problem: Problem, options: Options) -> "tuple[Solution, highspy.Highs]":
+    """Return the optimum of a problem without whole numbers, and the HiGHS that holds it; raises what `solve` does."""
+    check(problem, options)
     started, claims, bound = time.perf_counter(), [], None
     for method, presolve in _attempts(_method(problem.program, options)):
-        highs = _loaded(problem.program, _remaining(options, started), method, presolve)
-        claims.append(_run(highs, options))
+        highs = loaded(problem.program, _remaining(options, started), method, presolve)
+        claims.append(run(highs, options))
         if claims[-1] == "optimal":
-            solution = _answer(problem, highs, options, method, time.perf_counter() - started)
+            solution = answer(problem, highs, options, method, time.perf_counter() - started)
             if solution is not None:
-                return solution
+                return solution, highs
             claims[-1] = "unsure"
         bound = _bound(problem.program, highs)
         if claims[-1] in ("limit", "interrupt"):
             break
-        _explained(problem, options, claims[-1])
+        explain(problem, options, claims[-1])
     _unanswered(problem, claims, bound)
     raise AssertionError("unreachable")
 
 
 def _in_whole_numbers(problem: Problem, options: Options) -> Solution:
     started, program = time.perf_counter(), problem.program
-    relaxed = _solved(replace(problem, program=replace(program, integer=None)), options)
-    highs = _loaded(program, _remaining(options, started), "choose", True)
-    claim = _run(highs, options)
+    relaxed = solve(replace(problem, program=replace(program, integer=None)), options)
+    highs = loaded(program, _remaining(options, started), "choose", True)
+    claim = run(highs, options)
     info = highs.getInfo()
     if claim != "optimal":
         _unanswered(problem, [claim], float(info.mip_dual_bound) if np.isfinite(info.mip_dual_bound) else None)
@@ -176,7 +158,7 @@ def _in_whole_numbers(problem: Problem, options: Options) -> Solution:
         np.where(program.integer, np.round(value), side) for side in (program.column_lower, program.column_upper)
     )
     held = replace(program, integer=None, column_lower=lower, column_upper=upper)
-    found = _solved(replace(problem, program=held), _remaining(options, started))
+    found = solve(replace(problem, program=held), _remaining(options, started))
     bound = float(info.mip_dual_bound)
     return replace(
         found,
@@ -204,7 +186,7 @@ def _attempts(method: str) -> tuple[tuple[str, bool], ...]:
     return simplex if method == "simplex" else ((method, True), *simplex)
 
 
-def _explained(problem: Problem, options: Options, claim: str) -> None:
+def explain(problem: Problem, options: Options, claim: str) -> None:
     """Raise what a claim says, once it is shown: rows that must give way, or columns that run away.
 
     A claim that is shown to be wrong raises nothing, so that another method is asked.
@@ -251,27 +233,12 @@ def _remaining(options: Options, started: float) -> Options:
 def _diagnosed(program: LinearProgram, options: Options) -> NDArray[np.float64] | None:
     """Return the optimum of a program that explains another, or None where there is none within the time limit."""
     unwatched = replace(options, progress=None, iteration_limit=None, crossover=True)
-    highs = _loaded(program, unwatched, _method(program, replace(options, method="auto")), True)
-    return _column_values(highs) if _run(highs, unwatched) == "optimal" else None
+    highs = loaded(program, unwatched, _method(program, replace(options, method="auto")), True)
+    return _column_values(highs) if run(highs, unwatched) == "optimal" else None
 
 
-def fresh() -> "highspy.Highs":
-    """Return a HiGHS without its banner, which it prints from its constructor before any option can be set."""
-    with _ONE_AT_A_TIME, suppress(OSError):
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(nowhere, 1)
-            return highspy.Highs()  # type: ignore[no-untyped-call]
-        finally:
-            os.dup2(kept, 1)
-            os.close(kept)
-            os.close(nowhere)
-    return highspy.Highs()  # type: ignore[no-untyped-call]
-
-
-def _loaded(program: LinearProgram, options: Options, method: str, presolve: bool) -> "highspy.Highs":
+def loaded(program: LinearProgram, options: Options, method: str, presolve: bool) -> "highspy.Highs":
+    """Return a HiGHS that holds the program and takes the options; TeraplanError where it refuses one of them."""
     highs = fresh()
     settings: dict[str, bool | int | float | str] = {
         "output_flag": False,
@@ -303,25 +270,7 @@ def _loaded(program: LinearProgram, options: Options, method: str, presolve: boo
     return highs
 
 
-def model_of(program: LinearProgram) -> "highspy.HighsLp":
-    """Return the program as HiGHS takes it."""
-    columns = program.matrix.tocsc()
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = columns.shape[1], columns.shape[0]
-    model.col_cost_, model.offset_ = program.cost, program.offset
-    model.col_lower_, model.col_upper_ = program.column_lower, program.column_upper
-    model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
-    model.sense_ = highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize
-    inner = model.a_matrix_
-    inner.format_ = highspy.MatrixFormat.kColwise
-    inner.start_, inner.index_, inner.value_ = columns.indptr, columns.indices, columns.data
-    if program.integer is not None:
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        model.integrality_ = [kinds[int(whole)] for whole in program.integer]
-    return model
-
-
-def _run(highs: "highspy.Highs", options: Options) -> str:
+def run(highs: "highspy.Highs", options: Options) -> str:
     """Run in a thread, so that an interrupt reaches us at once and progress can be told; return one of our statuses."""
     failed: list[BaseException] = []
 
@@ -362,7 +311,7 @@ def _counter(highs: "highspy.Highs") -> list[int]:
     return cell
 
 
-def _answer(problem: Problem, highs: "highspy.Highs", options: Options, method: str, seconds: float) -> Solution | None:
+def answer(problem: Problem, highs: "highspy.Highs", options: Options, method: str, seconds: float) -> Solution | None:
     """Return the solution if it is an optimum when that is recomputed from the matrices; None if it is not."""
     program, found = problem.program, highs.getSolution()
     value = _column_values(highs)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-BELOW_PLAN = {"case", "model", "solver", "mps", "results", "errors", "units"}
+BELOW_PLAN = {"case", "model", "highs", "solver", "solver_live", "mps", "results", "errors", "units"}
 PLANS = {"plan", "scenario", "frontier", "planner"}
 BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
@@ -31,13 +31,15 @@ MAY_IMPORT = {
     "industry": {"units", "errors"},
     "case": {"errors", "units"},
     "model": {"case", "errors"},
-    "solver": {"model", "errors"},
-    "mps": {"model", "solver", "errors"},
+    "highs": {"model"},
+    "solver": {"model", "highs", "errors"},
+    "solver_live": {"model", "highs", "solver", "errors"},
+    "mps": {"model", "highs", "errors"},
     "results": {"case", "model.variables", "solver", "errors", "units"},
     **dict.fromkeys(VERIFY, {"case", "errors", "units", "results"}),
     "plan": BELOW_PLAN,
     "scenario": BELOW_PLAN | {"plan"},
-    "frontier": BELOW_PLAN | {"plan", "scenario"},
+    "frontier": BELOW_PLAN | {"plan", "scenario", "executor"},
     "planner": BELOW_PLAN | {"plan"},
     "explain": BELOW_PLAN | {"plan", "scenario", "report.words"},
     "executor": {"errors"},
@@ -56,7 +58,7 @@ MAY_IMPORT = {
 
 ANYWHERE = {"polars", "numpy", "scipy"}
 FENCES = {
-    "highspy": {"solver", "mps"},
+    "highspy": {"highs", "solver", "solver_live", "mps"},
     "pydantic": {"case"},
     "pint": {"units"},
     "plotly": {"report"},

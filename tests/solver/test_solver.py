@@ -1,5 +1,6 @@
 """The solver room: signs of duals, every status, what is said where there is no answer, and what is not believed."""
 
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,9 @@ from scipy import sparse
 import teraplan.solver as room
 from solver.small_programs import INF, covering, named, problem
 from teraplan.errors import Infeasible, LimitReached, TeraplanError, Unbounded
+from teraplan.highs import STATUSES
 from teraplan.model.problem import LinearProgram, Problem
-from teraplan.solver import SMALL, STATUSES, Options, Solution, solve
+from teraplan.solver import SMALL, Options, Solution, solve
 
 
 def answered(found: Problem, **options: object) -> Solution:
@@ -285,14 +287,14 @@ def test_a_coefficient_beyond_the_solver_is_refused() -> None:
 
 def claiming(monkeypatch: pytest.MonkeyPatch, claims: list[str]) -> list[str]:
     """Let the first runs claim something, whatever they found; later runs say what is true. Returns the claims made."""
-    true_run, made = room._run, []
+    true_run, made = room.run, []
 
     def run(highs: highspy.Highs, options: Options) -> str:
         status = true_run(highs, options)
         made.append(claims[len(made)] if len(made) < len(claims) else status)
         return made[-1]
 
-    monkeypatch.setattr(room, "_run", run)
+    monkeypatch.setattr(room, "run", run)
     return made
 
 
@@ -371,7 +373,7 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_solver_runs_without_a_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room.sys, "stdout", None)
+    monkeypatch.setattr(sys, "stdout", None)
     assert solve(covering(1)).status == "optimal"
 
 
@@ -408,7 +410,7 @@ def test_an_interrupt_while_it_runs_stops_the_solver() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        room._run(endless, Options(progress=impatient))  # type: ignore[arg-type]
+        room.run(endless, Options(progress=impatient))  # type: ignore[arg-type]
     assert endless.stopped.is_set()
     assert endless.HandleUserInterrupt
 
@@ -425,7 +427,7 @@ def test_a_failure_inside_the_solver_is_one_of_our_errors() -> None:
             raise MemoryError("no room")
 
     with pytest.raises(TeraplanError, match="HiGHS failed: no room"):
-        room._run(Broken(), Options())  # type: ignore[arg-type]
+        room.run(Broken(), Options())  # type: ignore[arg-type]
 
 
 def test_the_record_says_how_it_was_solved() -> None:

@@ -62,7 +62,9 @@ def _capacity(tables: Tables, made: Frames) -> Frames:
 def _activity(tables: Tables, made: Frames) -> Frames:
     """Where activity exists, what it may reach, what it makes and uses, and what building uses."""
     frames, periods = tables.frames, made["periods"]
-    usable = pl.concat([made[name].select(*SITE, "period") for name in ("service", "usable_existing")]).unique()
+    usable = pl.concat([made[name].select(*SITE, "period") for name in ("service", "usable_existing")]).unique(
+        maintain_order=True
+    )
     recipes = flows.with_place(flows.recipes_by_period(tables, made["period_years"]), frames["commodities"])
     places = flows.activity_places(tables, recipes, usable, periods)
     outputs, inputs, prehorizon = flows.activity_flows(recipes, places, periods)
@@ -111,7 +113,7 @@ def _norms(tables: Tables, made: Frames) -> Frames:
     outputs, inputs = made["outputs"], made["inputs"]
     labels = ("order_sites", "activity_sites", "sliced_activity_sites")
     standing = [*(made[name].select(SITE) for name in labels), orders.existing_blocks(tables).select(SITE)]
-    pairs = pl.concat(standing).unique()
+    pairs = pl.concat(standing).unique(maintain_order=True)
     limit_values, limit_members = norms.limits(tables, overlap, pairs)
     share_values, share_measures = norms.shares(tables, overlap, (outputs, inputs), pairs)
     rule_values, rule_activity, rule_builds = norms.rules(tables, overlap, inputs, made["build_inputs"])
@@ -141,7 +143,9 @@ def _money(tables: Tables, made: Frames) -> Frames:
     """What orders, capacity and activity cost."""
     overlap, horizon = made["period_years"], _horizon(made["periods"])
     overnight, blocks = money.overnight_cost(tables, overlap), orders.existing_blocks(tables)
-    places = pl.concat([made["activity_sites"], made["sliced_activity_sites"].select(flows.RUN).unique()])
+    places = pl.concat(
+        [made["activity_sites"], made["sliced_activity_sites"].select(flows.RUN).unique(maintain_order=True)]
+    )
     return {
         "payments": money.order_payments(tables, made["order_sites"], overnight, horizon),
         "existing_payments": money.existing_payments(tables, blocks, overnight, horizon),
@@ -180,7 +184,7 @@ def _periods(tables: Tables) -> pl.DataFrame:
         factors = money.year_factors(tables, kind, years)
         mean = (pl.col("part") * pl.col("factor")).sum().alias(f"{kind}_factor")
         weighted = weighted.join(overlap.join(factors, on="year").group_by("period").agg(mean), on="period")
-    factors_by_period = weighted.select("period", "running_factor", "shortage_factor").unique()
+    factors_by_period = weighted.select("period", "running_factor", "shortage_factor").unique(maintain_order=True)
     return raw.join(factors_by_period, on="period").sort("index").with_columns(shown=pl.col("start") < shown + 1)
 
 

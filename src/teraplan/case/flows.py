@@ -32,7 +32,9 @@ def recipes_by_period(tables: Tables, period_years: pl.DataFrame) -> pl.DataFram
     recipes = by_period(
         tables.frames["recipes"], period_years, "process", "mode", "region", "flow", "commodity", "offset_month"
     ).filter(pl.col("value") != 0)
-    pairs = pl.concat([tables.frames["sites"].select(SITE), tables.frames["capacity"].select(SITE)]).unique()
+    pairs = pl.concat([tables.frames["sites"].select(SITE), tables.frames["capacity"].select(SITE)]).unique(
+        maintain_order=True
+    )
     modes = pl.DataFrame(
         {"mode": ["charge", "discharge"], "flow": ["in", "out"], "offset_month": [0.0, 0.0], "value": [1.0, 1.0]}
     )
@@ -42,7 +44,7 @@ def recipes_by_period(tables: Tables, period_years: pl.DataFrame) -> pl.DataFram
         .select("process", "commodity")
         .join(pairs, on="process")
         .join(modes, how="cross")
-        .join(period_years.select("period").unique(), how="cross")
+        .join(period_years.select("period").unique(maintain_order=True), how="cross")
     )
     return pl.concat([recipes, stored.select(recipes.columns)])
 
@@ -64,8 +66,8 @@ def activity_places(tables: Tables, recipes: pl.DataFrame, usable: pl.DataFrame,
     sites = tables.frames["sites"].join(free, on="process", how="semi").join(periods, how="cross")
     first, last = pl.col("first_year").fill_null(-9999), pl.col("last_year").fill_null(9999) + 1
     open_sites = sites.filter((pl.col("end") > first + NEGLIGIBLE) & (pl.col("start") < last - NEGLIGIBLE))
-    places = pl.concat([usable.select(*SITE, "period"), open_sites.select(*SITE, "period")]).unique()
-    modes = recipes.filter(pl.col("flow").is_in(["in", "out"])).select(RUN).unique()
+    places = pl.concat([usable.select(*SITE, "period"), open_sites.select(*SITE, "period")]).unique(maintain_order=True)
+    modes = recipes.filter(pl.col("flow").is_in(["in", "out"])).select(RUN).unique(maintain_order=True)
     return places.join(modes, on=[*SITE, "period"]).select(RUN).sort(RUN)
 
 
@@ -98,7 +100,7 @@ def order_flows(sites: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFram
     build = recipes.filter(pl.col("flow") == "build")
     windows = periods.select(use_period="period", t0="start", t1="end")
     amounts = built_from(sites, build, windows).join(
-        build.select(*SITE, "commodity", "place").unique(), on=[*SITE, "commodity"]
+        build.select(*SITE, "commodity", "place").unique(maintain_order=True), on=[*SITE, "commodity"]
     )
     flows = amounts.join(periods.select(use_period="period", use_years="years"), on="use_period")
     return _summed(
@@ -114,7 +116,7 @@ def existing_build_flows(blocks: pl.DataFrame, recipes: pl.DataFrame, periods: p
     windows = periods.select(use_period="period", t0="start", t1="end")
     mine = blocks.filter(pl.col("inputs")).rename({"value": "capacity"})
     amounts = built_from(mine, build, windows).join(
-        build.select(*SITE, "commodity", "place").unique(), on=[*SITE, "commodity"]
+        build.select(*SITE, "commodity", "place").unique(maintain_order=True), on=[*SITE, "commodity"]
     )
     flows = amounts.join(periods.select(use_period="period", use_years="years"), on="use_period")
     flow = pl.col("value") * pl.col("capacity") / pl.col("use_years")

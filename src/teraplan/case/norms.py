@@ -45,7 +45,7 @@ def limits(tables: Tables, period_years: pl.DataFrame, pairs: pl.DataFrame) -> t
     counted = _placed(tables, key.filter(~pl.col("kind").is_in(EMISSION_KINDS)), pairs)
     values = by_period(rows, period_years, "limit", "kind", "group", "region_group")
     emitted = _in_regions(tables, key.filter(pl.col("kind").is_in(EMISSION_KINDS)))
-    whole = [part.select(*key.columns, "place").unique() for part in (counted, emitted)]
+    whole = [part.select(*key.columns, "place").unique(maintain_order=True) for part in (counted, emitted)]
     places = pl.concat(whole)
     placed = values.join(places, on=["limit", "kind", "group", "region_group"]).select(
         "limit", "kind", "group", "place", "period", "value"
@@ -58,7 +58,7 @@ def limits(tables: Tables, period_years: pl.DataFrame, pairs: pl.DataFrame) -> t
 def emission_outputs(tables: Tables, outputs: pl.DataFrame) -> pl.DataFrame:
     """Return what an emission limit counts per unit of activity: limit, kind, group, place, RUN, value."""
     rows = tables.frames["limits"].filter(pl.col("kind").is_in(EMISSION_KINDS))
-    counted = _in_regions(tables, rows.select("limit", "kind", "group", "region_group").unique())
+    counted = _in_regions(tables, rows.select("limit", "kind", "group", "region_group").unique(maintain_order=True))
     emitted = counted.join(outputs.drop("place"), left_on=["group", "region"], right_on=["commodity", "region"])
     return emitted.select("limit", "kind", "group", "place", *RUN, "value")
 
@@ -87,7 +87,7 @@ def shares(
     ]
     named = pl.concat(sides).rename({"place": "label", "group": "named"}).rename({"who": "group"})
     counted = _placed(tables, named, pairs).drop("group", "place").rename({"label": "place", "named": "group"})
-    return values, _measured(tables, counted.unique(), flows)
+    return values, _measured(tables, counted.unique(maintain_order=True), flows)
 
 
 def rules(
@@ -147,7 +147,9 @@ def demand(tables: Tables, period_years: pl.DataFrame) -> tuple[pl.DataFrame, pl
         .filter(pl.col("width") > 0)
         .select(*buyer, "period", pl.col("step").cast(pl.String), "width", "price")
     )
-    firm = quantity.join(steps.select(buyer).unique(), on=buyer, how="anti").select(*buyer, "period", "value")
+    firm = quantity.join(steps.select(buyer).unique(maintain_order=True), on=buyer, how="anti").select(
+        *buyer, "period", "value"
+    )
     tops = curve.group_by(*buyer, "period", maintain_order=True).agg(value=pl.col("width").sum())
     top = (
         pl.concat([firm, tops])
@@ -181,7 +183,7 @@ def _placed(tables: Tables, key: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFr
 
 def _in_regions(tables: Tables, key: pl.DataFrame) -> pl.DataFrame:
     """Expand region_group to regions; `place` is the region under `each`, the region group otherwise."""
-    named = [name for name in key["region_group"].unique() if name != EACH]
+    named = [name for name in key["region_group"].unique(maintain_order=True) if name != EACH]
     regions = members(tables, "region", named).rename({"name": "region_group", "member": "region"})
     each = tables.frames["regions"].select(region_group=pl.lit(EACH), region="region")
     place = pl.when(pl.col("region_group") == EACH).then(pl.col("region")).otherwise(pl.col("region_group"))
@@ -225,10 +227,10 @@ def _uses(wanted: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     """Join the uses that a rule counts, in the good's own unit or in that of the count commodity it names."""
     plain = wanted.filter(pl.col("of") == "use").join(flows, on=["commodity", "region"])
     counts = wanted.filter(pl.col("of") != "use").with_columns(count=pl.col("of").str.strip_prefix("use:"))
-    users = counts.join(flows.select("process", "region", "commodity").unique(), on=["commodity", "region"]).drop(
-        "commodity"
-    )
-    counted = users.unique().join(
+    users = counts.join(
+        flows.select("process", "region", "commodity").unique(maintain_order=True), on=["commodity", "region"]
+    ).drop("commodity")
+    counted = users.unique(maintain_order=True).join(
         flows, left_on=["process", "region", "count"], right_on=["process", "region", "commodity"]
     )
     return pl.concat([plain, counted], how="diagonal")

@@ -17,7 +17,7 @@ from teraplan.case.read import find_case
 from teraplan.cli import show
 from teraplan.cli import show_backcast as told
 from teraplan.cli.convert import KINDS, convert
-from teraplan.cli.guard import guarded, telling, workers
+from teraplan.cli.guard import guarded, telling
 from teraplan.cli.runs import (
     FRONTIER,
     budgets_of,
@@ -201,8 +201,7 @@ def frontier(
         known = known_plans(request, stand, out)
         made = plan_needs(request, known, tell=tell)
         keep_plans(made, known, folders_of(request, stand, out))
-        with workers(processes) as pool:
-            found = frontier_of(request, budgets, made, pool, tell)
+        found = frontier_of(request, budgets, made, processes if processes > 1 else None, tell)
         folder = save(found, folder_of(out, case, name_of(request, f"{FRONTIER}-{stand.name}", own=False)))
     typer.echo(json.dumps(show.frontier_data(found)) if as_json else f"{show.frontier(found)}\nStored in {folder}")
 

@@ -2,14 +2,11 @@
 
 import os
 import re
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import wraps
-from multiprocessing import active_children, get_context
 from typing import ParamSpec
 
 import typer
@@ -56,30 +53,6 @@ def guarded(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
             _end(f"this is a mistake in Teraplan, not in your input: {type(error).__name__}: {error}\n{where}", OURS)
 
     return run
-
-
-@contextmanager
-def workers(count: int) -> Iterator[Executor | None]:
-    """Yield an executor of that many processes (one: none is needed), which an interrupt ends at once."""
-    if count == 1:
-        yield None
-        return
-    # After an interrupt the tracker of shared locks would warn of those that it clears away itself.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_deaf)
-    try:
-        yield pool
-    except BaseException:
-        for child in active_children():
-            child.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-def _deaf() -> None:
-    """A worker leaves interrupts to the process that it works for."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

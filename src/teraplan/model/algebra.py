@@ -108,6 +108,12 @@ def no_data(*labels: str) -> pl.DataFrame:
     return pl.DataFrame(schema={**dict.fromkeys(labels, pl.String), "value": pl.Float64})
 
 
+def no_rows(sense: Sense, *labels: str) -> Rows:
+    """Return an equation of these labels that asks for no row."""
+    none = no_data(*labels)
+    return Rows(no_terms(*labels), sense, none, none.drop("value"))
+
+
 def data(frame: pl.DataFrame, *labels: str) -> pl.DataFrame:
     """Return data summed to these labels: `labels, value`."""
     return (

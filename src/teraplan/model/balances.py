@@ -1,11 +1,9 @@
 """What several equations share: balances over the year and in slices, and firm capacity against a load."""
 
-from dataclasses import replace
-
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.model.algebra import Expression, Rows, Sense, added, data, keys, negative, placed, scaled
+from teraplan.model.algebra import Expression, Rows, Sense, added, data, keys, negative, no_rows, placed, scaled
 from teraplan.model.quantities import (
     HERE,
     HERE_SLICED,
@@ -27,6 +25,7 @@ from teraplan.model.quantities import (
     used,
     weights,
 )
+from teraplan.model.remembered import with_fields
 from teraplan.model.variables import Variables
 
 FLOWS = ("outputs", "inputs", "build_inputs", "ship_routes", "sliced_ship_routes")
@@ -37,6 +36,8 @@ NO_SHAPE = 1e-12
 
 def balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> Rows:
     """Return the balance of these commodities over the year, for COMMODITY, PLACE, PERIOD [commodity / year]."""
+    if balanced.is_empty():
+        return no_rows(sense, *HERE)
     case = _with_flows_of(case, balanced)
     supply = made(case, v) + received(case, v) + missed(v) + released(case, v)
     needs = used(case, v) + built_with(case, v) + sent(v) + put_in_stock(case, v)
@@ -48,6 +49,8 @@ def balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> R
 
 def sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> Rows:
     """Return the balance of these commodities in each slice, but where carried storage takes the difference."""
+    if balanced.is_empty():
+        return no_rows(sense, *HERE_SLICED)
     case = _with_flows_of(case, balanced)
     made_now = (v.sliced_activity * case.outputs).by(*HERE_SLICED)
     arriving_now = (v.sliced_ship * arriving(case.sliced_ship_routes)).rename(destination="place").by(*HERE_SLICED)
@@ -70,7 +73,7 @@ def sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sens
 def _with_flows_of(case: Case, balanced: pl.DataFrame) -> Case:
     """The case with the flows of these goods alone, so that nothing is added up that no row takes."""
     flows = {name: getattr(case, name).join(balanced, on="commodity", how="semi") for name in FLOWS}
-    return replace(case, **flows)
+    return with_fields(case, **flows)
 
 
 def _balanced_rows(needs: Expression, supply: Expression, asked: pl.DataFrame, sense: Sense) -> pl.DataFrame:
@@ -82,6 +85,8 @@ def _balanced_rows(needs: Expression, supply: Expression, asked: pl.DataFrame, s
 def reserve(case: Case, v: Variables, margin: pl.DataFrame, load: Expression, needed_by_demand: pl.DataFrame) -> Rows:
     """Return firm capacity against (1 + margin) x load, on the labels of `margin` [commodity / year]."""
     labels = [label for label in margin.columns if label != "value"]
+    if margin.is_empty():
+        return no_rows(">=", *labels)
     factor = margin.with_columns(value=1.0 + pl.col("value"))
     here = case.outputs.select("process", "region", "commodity", "place", "period").unique()
     firm = here.join(case.firm_share, on=[*SITE, "period"]).join(margin.select(labels), on=list(HERE))

@@ -1,6 +1,6 @@
 """Case -> Problem: declare the columns, state the equations in reading order, add up what it costs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from teraplan.model.equations import EQUATIONS
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.model.quantities import SITE, changeable, one_mode, weights
+from teraplan.model.remembered import Remembered
 from teraplan.model.variables import VARIABLES, Variables, declare_variables
 
 TOLERANCE = 1e-9
@@ -35,25 +36,27 @@ class Stated:
     entries: pl.DataFrame
 
 
-def build_problem(case: Case, guarded: bool = True) -> Problem:
+def build_problem(case: Case, guarded: bool = True, remembered: Remembered | None = None) -> Problem:
     """Return the planning problem of a case; every row carries the name of its equation, every column its labels.
 
     guarded: whether a row without variables that cannot hold is a fault; who explains why it cannot, wants to see it.
+    remembered: what building another case has made already; parts that read nothing that differs are not made again.
     Raises CaseError where a row has no variables and cannot hold, or where a kept plan names what the case lacks.
     """
-    case = coded(case)
-    v = declare_variables(case)
+    made = remembered or Remembered()
+    case = coded(case, made)
+    v = made("variables", declare_variables, case)
     stated: list[Stated] = []
     for equation in EQUATIONS:
         first = sum(part.rows.height for part in stated)
-        stated.append(numbered(equation.__name__, equation(case, v), first))
-    matrix = _matrix(stated, v.columns.height)
-    moved = _rows_with_variables(matrix)
-    faults = [fault for part in stated for fault in _rows_that_cannot_hold(part, moved)]
+        stated.append(made(equation.__name__, _stated, equation, case, v, first))
+    height = sum(part.rows.height for part in stated)
+    matrix, moved = made("matrix", _matrix, [part.entries for part in stated], height, v.columns.height)
+    faults = [fault for part in stated for fault in made(f"{part.name} guard", _rows_that_cannot_hold, part, moved)]
     if faults and guarded:
         raise CaseError(case.name, tuple(faults))
-    terms = cost_terms(case, v)
-    column_lower, column_upper = _bounds(case, v)
+    terms = cost_terms(case, v, made)
+    column_lower, column_upper = _bounds(case, v, made)
     program = LinearProgram(
         cost=_summed(terms.filter(pl.col("in_view")), "charged", v.columns.height),
         offset=float(terms.filter(pl.col("in_view") & pl.col("column").is_null())["charged"].sum()),
@@ -64,15 +67,17 @@ def build_problem(case: Case, guarded: bool = True) -> Problem:
         column_upper=column_upper,
         integer=_whole(v),
     )
-    names = [plain(part.rows.drop("row", "value")).with_columns(equation=pl.lit(part.name)) for part in stated]
-    rows = pl.concat(names, how="diagonal")
-    return Problem(
-        program=program,
-        columns=v.columns,
-        rows=rows,
-        cost_terms=plain(terms),
-        target=_target(case, v),
-    )
+    rows = made("rows", _named_rows, [(part.name, part.rows.drop("row", "value")) for part in stated])
+    target = made("target", _target, case, v)
+    return Problem(program=program, columns=v.columns, rows=rows, cost_terms=plain(terms), target=target)
+
+
+def _stated(equation: Callable[[Case, Variables], Rows], case: Case, v: Variables, first: int) -> Stated:
+    return numbered(equation.__name__, equation(case, v), first)
+
+
+def _named_rows(parts: Sequence[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
+    return pl.concat([plain(labels).with_columns(equation=pl.lit(name)) for name, labels in parts], how="diagonal")
 
 
 def numbered(name: str, rows: Rows, first: int) -> Stated:
@@ -100,14 +105,13 @@ def numbered(name: str, rows: Rows, first: int) -> Stated:
     return Stated(name, rows.sense, right.with_columns(pl.col("value").fill_null(0.0)), entries)
 
 
-def _matrix(stated: Sequence[Stated], width: int) -> sparse.csr_matrix:
-    """Add up the terms that fall on the same row and column."""
-    entries = pl.concat([part.entries for part in stated])
-    height = sum(part.rows.height for part in stated)
+def _matrix(parts: Sequence[pl.DataFrame], height: int, width: int) -> tuple[sparse.csr_matrix, NDArray[np.bool_]]:
+    """Add up the terms that fall on the same row and column; return also which rows have variables."""
+    entries = pl.concat(parts)
     where = (entries["row"].to_numpy(), entries["column"].to_numpy())
     matrix = sparse.coo_matrix((entries["coefficient"].to_numpy(), where), shape=(height, width)).tocsr()
     matrix.eliminate_zeros()
-    return matrix
+    return matrix, _rows_with_variables(matrix)
 
 
 def _rows_with_variables(matrix: sparse.csr_matrix) -> NDArray[np.bool_]:
@@ -147,9 +151,10 @@ def _bound(stated: Stated, bounded: bool, free: float) -> NDArray[np.float64]:
     return stated.rows["value"].to_numpy() if bounded else np.full(stated.rows.height, free)
 
 
-def _bounds(case: Case, v: Variables) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _bounds(case: Case, v: Variables, made: Remembered) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     lower, upper = np.zeros(v.columns.height), np.full(v.columns.height, np.inf)
-    for bounds in (_existing_only(case, v), _steps(case, v), _routes(case, v)):
+    for bounding in (_existing_only, _steps, _routes):
+        bounds = made(bounding.__name__, bounding, case, v)
         upper[bounds["column"].to_numpy()] = bounds["value"].to_numpy()
     kept = _kept_from_another_plan(case, v)
     at = kept["column"].to_numpy()

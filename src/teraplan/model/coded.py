@@ -13,6 +13,7 @@ import polars as pl
 from polars import selectors
 
 from teraplan.case.case import Case
+from teraplan.model.remembered import Remembered
 
 LABELS = (
     "process", "mode", "region", "place", "origin", "destination", "commodity", "buyer",
@@ -27,18 +28,31 @@ WORDS = ("all", "charge", "discharge")
 """Labels that the model itself gives."""
 
 
-def coded(case: Case) -> Case:
-    """Return the case with every label of LABELS as a value of one enumeration, in alphabetical order."""
+def coded(case: Case, remembered: Remembered | None = None) -> Case:
+    """Return the case with every label of LABELS as a value of one enumeration, in alphabetical order.
+
+    remembered: what coding another case has made already.
+    """
+    made = remembered or Remembered()
     frames = {field.name: getattr(case, field.name) for field in fields(case)}
     tables = {name: frame for name, frame in frames.items() if isinstance(frame, pl.DataFrame) and name != "kept"}
     plan = case.programme
-    every = [*tables.values(), *([] if plan is None else [plan.kept_orders])]
-    texts = [frame[name].unique() for frame in every for name in _texts(frame)]
-    enumeration = pl.Enum(pl.concat([*texts, pl.Series(WORDS)]).drop_nulls().unique().sort())
-    numbers = {name: _cast(frame, enumeration) for name, frame in tables.items()}
+    every = {**tables, **({} if plan is None else {"kept_orders": plan.kept_orders})}
+    labels = [made(f"labels of {name}", _labels, frame) for name, frame in every.items()]
+    enumeration = made("enumeration", _enumeration, labels)
+    numbers = {name: made(f"coded {name}", _cast, frame, enumeration) for name, frame in every.items()}
     if plan is not None:
-        plan = replace(plan, kept_orders=_cast(plan.kept_orders, enumeration))
+        plan = replace(plan, kept_orders=numbers.pop("kept_orders"))
     return replace(case, programme=plan, **numbers)  # type: ignore[arg-type]
+
+
+def _labels(frame: pl.DataFrame) -> pl.Series:
+    texts = [frame[name].unique() for name in _texts(frame)]
+    return pl.concat([*texts, pl.Series(dtype=pl.String)]).unique().sort()
+
+
+def _enumeration(labels: Sequence[pl.Series]) -> pl.Enum:
+    return pl.Enum(pl.concat([*labels, pl.Series(WORDS)]).drop_nulls().unique().sort())
 
 
 def kind(case: Case) -> pl.DataType:

@@ -12,6 +12,7 @@ import polars as pl
 from teraplan.case.case import Case
 from teraplan.model.coded import kind
 from teraplan.model.quantities import SITE, capacity, run
+from teraplan.model.remembered import Remembered
 from teraplan.model.variables import Variables
 
 LINE = ("term", "item", "process", "commodity", "region", "period", "year", "column", "paid", "charged", "beyond")
@@ -95,9 +96,10 @@ COST_TERMS: tuple[Callable[[Case, Variables], pl.DataFrame], ...] = (
 )
 
 
-def cost_terms(case: Case, v: Variables) -> pl.DataFrame:
+def cost_terms(case: Case, v: Variables, remembered: Remembered | None = None) -> pl.DataFrame:
     """Return every cost line of a case: LINE, `transfer`, and `in_view` (whether the objective takes it)."""
-    lines = pl.concat([_line(case, term.__name__, term(case, v)) for term in COST_TERMS])
+    made = remembered or Remembered()
+    lines = pl.concat([made(term.__name__, _lines, term, case, v) for term in COST_TERMS])
     extra = pl.DataFrame({"item": [IDLE, SHORTAGE], "transfer": [False, False], "in_view": [True, True]})
     viewed = lines.join(pl.concat([case.cost_items, extra]), on="item", how="left", maintain_order="left")
     return viewed.with_columns(in_view=pl.col("in_view") & ~_never_counts(case))
@@ -147,9 +149,9 @@ def _over_period(case: Case, terms: pl.DataFrame) -> pl.DataFrame:
     return dated.with_columns(paid=paid, charged=paid * pl.col("running_factor"))
 
 
-def _line(case: Case, name: str, lines: pl.DataFrame) -> pl.DataFrame:
+def _lines(term: Callable[[Case, Variables], pl.DataFrame], case: Case, v: Variables) -> pl.DataFrame:
     labels = kind(case)
-    given = lines.with_columns(term=pl.lit(name))
+    given = term(case, v).with_columns(term=pl.lit(term.__name__))
     kinds = {"process": labels, "commodity": labels, "year": pl.Int32(), "beyond": pl.Float64()}
     for column, dtype in kinds.items():
         if column not in given.columns:
