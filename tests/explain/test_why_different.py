@@ -47,6 +47,18 @@ def test_a_number_of_a_table_is_named_with_its_line_and_both_values(tmp_path: Pa
     assert found[0] == "limits.csv line 2, most order_max cluster each 2020: 6 Mchip/year against 600 Mchip/year."
 
 
+def test_files_that_differ_in_no_number_are_not_the_same_data(tmp_path: Path, loose: Results) -> None:
+    case = tiny_case(
+        tmp_path,
+        settings='title = "another"',
+        limits=limit("order_max", 600, "Mchip/year"),
+        demand=DEMAND_IN_B,
+    )
+    assert told(loose, named(plan(case), "again")) == [
+        "The files of the case differ, but in no number that has a unit: in words, dates or settings."
+    ]
+
+
 def test_the_same_data_make_the_same_plan(tmp_path: Path, loose: Results) -> None:
     assert told(loose, named(plan(limited(tmp_path, 600)), "again")) == ["Both were planned from the same data."]
 

@@ -200,3 +200,20 @@ def test_whole_numbers_are_left_out_and_that_is_said(tmp_path: Path) -> None:
     assert str(found) == (
         "small can be met: no condition stands against another, whole units apart, which this does not look at."
     )
+
+
+def test_a_limit_of_several_years_is_told_once(tmp_path: Path) -> None:
+    """An order takes a year. 8 are asked for in 2027, 2 were there, and 2025 and 2026 may order 1 each."""
+    parts = (
+        *GADGET[:2],
+        demand("gadget", {2026: 0, 2027: 8}),
+        existing("works", 2),
+        free_site("works", lead=12),
+        limit("order_max", "works", 1),
+    )
+    found = why_not(small_case(tmp_path, *parts, period=[(2025, 2028, 1)]))
+    assert str(found).startswith(
+        "gadget in USA in 2027 cannot be met: 8.00 / year is asked for and 4.00 / year can be had."
+    )
+    assert "on what was there, 2.00 in USA and orders of 2025 and 2026 in USA, which take 12 months" in str(found)
+    assert "Limit of_works on new works allows at most 1.00 / year everywhere in 2025 and 2026 (limits" in str(found)

@@ -168,7 +168,7 @@ def _limit(verb: str, what: str) -> Callable[[Alike], Told]:
         given = listed(over_time(alike.conditions))
         head = f"Limit {alike.label('limit')} {verb} {alike.asked} of {counted} {alike.where}"
         if len(alike.conditions) > 1:
-            head = f"Limit {alike.label('limit')} {verb} this of {counted}: {given}"
+            head = f"Limit {alike.label('limit')} on {counted} {verb} {given}"
         why, lines = ("", ()) if any(alike.columns) or verb == MOST else _nothing_to_order(alike)
         return f"{head}{why}", lines
 

@@ -94,6 +94,10 @@ def _numbers(one: Results, other: Results) -> list[Sentence]:
     there = pl.col("line").is_not_null() & pl.col("line_other").is_not_null()
     weight = pl.max_horizontal("share", "share_other")
     changed = both.filter(~(same & there)).sort(weight, *NUMBER, descending=[True, False, False])
+    if not changed.height:
+        return [
+            Sentence("The files of the case differ, but in no number that has a unit: in words, dates or settings.")
+        ]
     more = changed.height - MOST
     rest = [Sentence(f"{more} more numbers of the tables differ.")] if more > 0 else []
     return [_written(row) for row in changed.head(MOST).iter_rows(named=True)] + rest
