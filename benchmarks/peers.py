@@ -74,12 +74,13 @@ def section(measured: Figures) -> list[str]:
         ])  # fmt: skip
     head = ["columns of the case, tool", "columns", "non-zeros", "state, CPU s", "state, s", "pass, CPU s", "pass, s",
             "CPU / bare", "peak MB", "above imports MB"]  # fmt: skip
+    once = ", ".join(" ".join(one) for one in ONCE)
     return [
         "A network of regions, plants, batteries and lines (`benchmarks/network.py`), stated in five ways. `state`",
         "ends with the tool's own model, `pass` with a HiGHS that holds it. Bare assembly starts from arrays and knows",
         "no names; Teraplan starts from a case that was read and checked, and keeps the names of rows and columns and",
         "the lines of the ledger. PyPSA has the dispatch of each year of order apart, hence more columns. Every tool",
-        f"and size is a process of its own; medians of {REPEATS}, but once for {', '.join(' '.join(one) for one in ONCE)}.",
+        f"and size is a process of its own; medians of {REPEATS}, but one run of {once}.",
         f"At {' and '.join(SOLVED)} columns all are solved and find the same objective.",
         "",
         *table(head, rows),
