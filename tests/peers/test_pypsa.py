@@ -203,18 +203,8 @@ def test_storage_with_conversion(tmp_path: Path) -> None:
     per_energy = 0.006
     peer = network(pd.DataFrame({"power": 50 * np.array(shape)}), [365 * hours] * 8, [hours] * 8)
     add_generators(peer, plants, {"wind": wind})
-    peer.add("Bus", "hydrogen")
+    add_hydrogen(peer, links)
     peer.add("Load", "hydrogen", bus="hydrogen", p_set=4)
-    for name, (used, made, efficiency, overnight) in links.items():
-        peer.add(
-            "Link",
-            name,
-            bus0=used,
-            bus1=made,
-            efficiency=efficiency,
-            p_nom_extendable=True,
-            capital_cost=yearly_cost(overnight, 20),
-        )
     peer.add(
         "Store",
         "cavern",
@@ -243,6 +233,58 @@ def test_storage_with_conversion(tmp_path: Path) -> None:
         **peer.generators["p_nom_opt"],
         **peer.links["p_nom_opt"],
         "cavern": peer.stores["e_nom_opt"]["cavern"] / hours,
+    }
+    assert ordered(solution) == pytest.approx(theirs, rel=EXACT)
+    assert len(ordered(solution)) == 5
+
+
+def test_storage_from_season_to_season(tmp_path: Path) -> None:
+    """Eight stretches of a year one after the other: sun of the summer is kept as hydrogen for the winter.
+
+    PyPSA's Store without a ring starts empty and hands its level on from snapshot to snapshot. Carried storage does so
+    from season to season; its capacity is an amount, so a size in GWh is one in GW and years times 8760.
+    """
+    weights = [0.1, 0.15, 0.1, 0.15, 0.1, 0.15, 0.1, 0.15]
+    hours = [weight * HOURS for weight in weights]
+    shape, sun = (0.7, 0.6, 0.5, 0.5, 0.6, 0.8, 1.0, 0.9), (0.1, 0.2, 0.3, 0.35, 0.3, 0.2, 0.08, 0.05)
+    plants = {
+        "solar": {"overnight": 0.5, "running": 0.0, "life": 25},
+        "gas": {"overnight": 0.9, "running": 140e-6, "life": 30},
+    }
+    links = {"electrolyser": ("power", "hydrogen", 0.7, 0.4), "fuel_cell": ("hydrogen", "power", 0.6, 0.5)}
+    per_energy = 0.0003
+    peer = network(pd.DataFrame({"power": 10 * np.array(shape)}), hours)
+    add_generators(peer, plants, {"solar": sun})
+    add_hydrogen(peer, links)
+    peer.add("Store", "cavern", bus="hydrogen", e_nom_extendable=True, capital_cost=yearly_cost(per_energy, 40))
+    seasons = [
+        {"slice": f"s{place}", "day_type": f"d{place}", "order": 1, "weight": weight, "season": place + 1}
+        for place, weight in enumerate(weights)
+    ]
+    cavern = {"process": "cavern", "stage": "test", "activity_unit": "1", "capacity_unit": "1", "clock": "sliced"}
+    case = small_case(
+        tmp_path,
+        goods("power", "hydrogen", clock="sliced"),
+        {"slices": seasons},
+        *load("power", shape, weights, {2025: 10}),
+        *(part for name, one in plants.items() for part in generator(name, one)),
+        shape_of("solar", sun),
+        *(part for name, link in links.items() for part in converter(name, *link, life=20)),
+        {
+            "processes": [{**cavern, "life": 40}],
+            "storage": [{"process": "cavern", "commodity": "hydrogen", "kind": "carried"}],
+        },
+        site("cavern"),
+        cost("cavern", "capex", per_energy * HOURS),
+        period=[(2025, 2026, 1)],
+        **AT_THE_START,
+    )
+    solution = solved(case)
+    assert solution.objective == pytest.approx(optimum(peer), rel=EXACT)
+    theirs = {
+        **peer.generators["p_nom_opt"],
+        **peer.links["p_nom_opt"],
+        "cavern": peer.stores["e_nom_opt"]["cavern"] / HOURS,
     }
     assert ordered(solution) == pytest.approx(theirs, rel=EXACT)
     assert len(ordered(solution)) == 5
@@ -313,6 +355,21 @@ def add_generators(peer: pypsa.Network, plants: Technologies, shapes: Mapping[st
             capital_cost=yearly_cost(one["overnight"], int(one["life"])),
             marginal_cost=one["running"],
             p_max_pu=pd.Series(shapes[name], index=peer.snapshots) if name in shapes else 1.0,
+        )
+
+
+def add_hydrogen(peer: pypsa.Network, links: Mapping[str, tuple[str, str, float, float]]) -> None:
+    """Add a bus of hydrogen and the links to and from it: from, to, efficiency, overnight cost; lives of 20 years."""
+    peer.add("Bus", "hydrogen")
+    for name, (used, made, efficiency, overnight) in links.items():
+        peer.add(
+            "Link",
+            name,
+            bus0=used,
+            bus1=made,
+            efficiency=efficiency,
+            p_nom_extendable=True,
+            capital_cost=yearly_cost(overnight, 20),
         )
 
 
