@@ -81,6 +81,10 @@ def coarse_texts(folder: Path) -> dict[str, str]:
     rows = {name: in_order(name, found, ranks) for name, found in numbers.items()} | _thing_rows(
         tables, typed, to, rule
     )
+    lost = [name for name in TABLES if typed[name].height and name not in rows]
+    if lost:
+        what = f"has the tables {', '.join(lost)}, and the rule does not say what becomes of them"
+        raise CaseError(rule.name, (Fault(f"{RULE_FILE}, source", what, "derive it from a case without them"),))
     texts |= coarse_scenarios(source, tables, to)
     return texts | {f"{name}.csv": csv_text(name, rows[name]) for name in TABLES if rows.get(name)}
 
