@@ -410,14 +410,8 @@ def _column_values(highs: "highspy.Highs") -> NDArray[np.float64]:
 
 
 def _iterations(highs: "highspy.Highs") -> int:
-    info = highs.getInfo()
-    counts = (
-        info.simplex_iteration_count,
-        info.ipm_iteration_count,
-        info.crossover_iteration_count,
-        info.pdlp_iteration_count,
-    )
-    return int(sum(max(0, count) for count in counts))
+    info, names = highs.getInfo(), ("simplex", "ipm", "crossover", "pdlp")
+    return sum(max(0, int(getattr(info, f"{name}_iteration_count"))) for name in names)
 
 
 def _bound(program: LinearProgram, highs: "highspy.Highs") -> float | None:

@@ -20,7 +20,7 @@ from teraplan.case.settings import CoarseRule
 
 RATIOS = ("growth", "order_fall", "activity_fall")
 """Kinds of limits that are ratios; all others are amounts."""
-FLOORS = ("order_min", "capacity_min", "activity_min", "order_fall", "activity_fall")
+FLOORS = ("order_min", "capacity_min", "activity_min", "activity_cumulative_min", "order_fall", "activity_fall")
 RECIPE = ("process", "mode", "flow", "commodity", "offset_month", "region")
 COST = ("process", "mode", "item", "region")
 TAX = ("tax", "kind", "process", "region", "of")
@@ -105,6 +105,7 @@ def merged_tables(tables: Tables, maps: Maps) -> Frames:
         "availability": pl.concat(available),
         "firm_share": _mean(frames["firm_share"], SITE, maps, maps.of_process),
         "reserve_margin": _mean(frames["reserve_margin"], ("commodity", "region"), maps, maps.of_region),
+        "reserve_cover": _mean(frames["reserve_cover"], ("commodity", "region"), maps, maps.of_region),
         "taxes": _mean(frames["taxes"], TAX, maps, maps.of_process),
         "demand_quantity": _sum(frames["demand_quantity"], BUYER, maps),
         "demand_anchor": _mean(frames["demand_anchor"], BUYER, maps, buyers),
