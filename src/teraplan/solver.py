@@ -6,8 +6,9 @@ minimising and maximising: the change of the objective per unit of the right-han
 costs).
 
 Method by size: dual simplex up to SMALL columns, interior point with crossover above. On planning programs of 2 cores
-interior point was the faster from about 5,000 columns (see docs/benchmarks.md). What a method claims and cannot show is
-solved again by simplex, with and without presolve.
+interior point was the faster from about 5,000 columns (see docs/benchmarks.md); it is given a matrix in which repeated
+sums are stated once (see model/repeated.py). What a method claims and cannot show is solved again by simplex, with and
+without presolve.
 """
 
 import threading
@@ -24,10 +25,13 @@ from teraplan.highs import SMALLEST, STATUSES, fresh, model_of
 from teraplan.model.elastic import boxed, crossing, culprits, elastic, not_numbers, runaways
 from teraplan.model.optimality import dual_objective, dual_residual, lagrangian_bound, primal_residual
 from teraplan.model.problem import LinearProgram, Problem
+from teraplan.model.repeated import stated_once
 
 SMALL = 5_000
 TOLERATED = 1e-6
 """Largest violation of a condition of the optimum that is let through, relative to its row or column [1]."""
+INTERIOR = ("ipx", "hipo")
+"""Methods that factorise the matrix, and take a fifth less time where repeated sums are stated once."""
 METHODS = ("auto", "simplex", "ipx", "hipo", "pdlp")
 
 
@@ -124,12 +128,16 @@ def check(problem: Problem, options: Options) -> None:
         raise Infeasible("no plan can meet the case: bounds cross", crossed)
 
 
-def solve_cold(problem: Problem, options: Options) -> "tuple[Solution, highspy.Highs]":
-    """Return the optimum of a problem without whole numbers, and the HiGHS that holds it; raises what `solve` does."""
+def solve_cold(problem: Problem, options: Options, once: bool = True) -> "tuple[Solution, highspy.Highs]":
+    """Return the optimum of a problem without whole numbers, and the HiGHS that holds it; raises what `solve` does.
+
+    once: whether repeated sums may be stated once, which leaves rows and columns in HiGHS that the problem has not.
+    """
     check(problem, options)
     started, claims, bound = time.perf_counter(), [], None
     for method, presolve in _attempts(_method(problem.program, options)):
-        highs = loaded(problem.program, _remaining(options, started), method, presolve)
+        program = stated_once(problem) if once and method in INTERIOR else problem.program
+        highs = loaded(program, _remaining(options, started), method, presolve)
         claims.append(run(highs, options))
         if claims[-1] == "optimal":
             solution = answer(problem, highs, options, method, time.perf_counter() - started)
@@ -314,8 +322,10 @@ def _counter(highs: "highspy.Highs") -> list[int]:
 def answer(problem: Problem, highs: "highspy.Highs", options: Options, method: str, seconds: float) -> Solution | None:
     """Return the solution if it is an optimum when that is recomputed from the matrices; None if it is not."""
     program, found = problem.program, highs.getSolution()
-    value = _column_values(highs)
-    reduced, dual = np.array(found.col_dual, dtype=np.float64), np.array(found.row_dual, dtype=np.float64)
+    height, width = program.matrix.shape
+    value = _column_values(highs)[:width]
+    reduced = np.array(found.col_dual, dtype=np.float64)[:width]
+    dual = np.array(found.row_dual, dtype=np.float64)[:height]
     objective = float(program.cost @ value + program.offset)
     bound = dual_objective(program, dual, reduced)
     gap = _gap(objective, bound)
@@ -334,7 +344,7 @@ def answer(problem: Problem, highs: "highspy.Highs", options: Options, method: s
         row_dual=dual,
         seconds=seconds,
         method=method,
-        crossover=options.crossover and method in ("ipx", "hipo"),
+        crossover=options.crossover and method in INTERIOR,
         iterations=_iterations(highs),
         primal_residual=primal.absolute,
         dual_residual=stationary.absolute,
@@ -352,16 +362,11 @@ def _column_values(highs: "highspy.Highs") -> NDArray[np.float64]:
 
 
 def _iterations(highs: "highspy.Highs") -> int:
-    info = highs.getInfo()
-    counts = (
-        info.simplex_iteration_count,
-        info.ipm_iteration_count,
-        info.crossover_iteration_count,
-        info.pdlp_iteration_count,
-    )
-    return int(sum(max(0, count) for count in counts))
+    info, names = highs.getInfo(), ("simplex", "ipm", "crossover", "pdlp")
+    return sum(max(0, int(getattr(info, f"{name}_iteration_count"))) for name in names)
 
 
 def _bound(program: LinearProgram, highs: "highspy.Highs") -> float | None:
     """Return what no plan can better, whatever the solver had reached; None if that is not known."""
-    return lagrangian_bound(program, np.array(highs.getSolution().row_dual, dtype=np.float64))
+    dual = np.array(highs.getSolution().row_dual, dtype=np.float64)
+    return lagrangian_bound(program, dual[: program.matrix.shape[0]])

@@ -49,7 +49,7 @@ class LiveProgram:
     def __init__(self, problem: Problem, options: Options | None = None) -> None:
         """Solve the problem cold and hold it; raises what `solver.solve` does."""
         self.options = options or Options()
-        self.first, self._highs = solve_cold(problem, self.options)
+        self.first, self._highs = solve_cold(problem, self.options, once=False)
         self.problem = problem
         self._basis: Basis = self._highs.getBasis()
         self._basis_cost = problem.program.cost

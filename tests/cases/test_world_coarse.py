@@ -30,7 +30,7 @@ def test_the_rule_makes_every_file_as_it_ships() -> None:
     """When world has changed: teraplan coarsen src/teraplan/cases/world-coarse"""
     made = coarse_texts(COARSE)
     shipped = {path.relative_to(COARSE).as_posix() for path in COARSE.rglob("*") if path.is_file()}
-    assert shipped - made.keys() == {"README.md", "coarsen.toml"}
+    assert shipped - made.keys() == {"README.md", "coarsen.toml", "datapackage.json"}
     different = [name for name, text in made.items() if (COARSE / name).read_text(encoding="utf-8") != text]
     assert not different, f"teraplan coarsen {COARSE.relative_to(Path.cwd())} makes other {', '.join(different)}"
 

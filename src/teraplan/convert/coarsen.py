@@ -35,6 +35,7 @@ HOME = {
     "step_price": "demand",
     "local_share": "demand",
     "reserve_margin": "reserve",
+    "reserve_cover": "reserve",
     "firm_share": "reserve",
 }
 """The file of a resolved table that is not called after it."""
@@ -81,6 +82,10 @@ def coarse_texts(folder: Path) -> dict[str, str]:
     rows = {name: in_order(name, found, ranks) for name, found in numbers.items()} | _thing_rows(
         tables, typed, to, rule
     )
+    lost = [name for name in TABLES if typed[name].height and name not in rows]
+    if lost:
+        what = f"has the tables {', '.join(lost)}, and the rule does not say what becomes of them"
+        raise CaseError(rule.name, (Fault(f"{RULE_FILE}, source", what, "derive it from a case without them"),))
     texts |= coarse_scenarios(source, tables, to)
     return texts | {f"{name}.csv": csv_text(name, rows[name]) for name in TABLES if rows.get(name)}
 
@@ -169,13 +174,16 @@ def _demand_rows(told: Frames, years: Sequence[int], typed: Typed, tables: Table
 
 
 def _reserve_rows(told: Frames, years: Sequence[int], places: Mapping[str, set[str]]) -> list[Row]:
-    """Margins by commodity, firm shares by process."""
+    """Margins and covers by commodity, firm shares by process."""
     one = pl.lit("1").alias("unit")
-    margin, firm = told["reserve_margin"].with_columns(one), told["firm_share"].with_columns(one)
-    everywhere = {commodity: set(margin["region"]) for commodity in margin["commodity"].unique()}
-    margins = with_patterns(rows_of(margin, ("commodity", "region"), years), ["commodity"], everywhere)
-    shares = with_patterns(rows_of(firm, SITE, years), ["process"], places)
-    return [{"item": "margin", **row} for row in margins] + [{"item": "firm_share", **row} for row in shares]
+    firm = with_patterns(rows_of(told["firm_share"].with_columns(one), SITE, years), ["process"], places)
+    found = [{"item": "firm_share", **row} for row in firm]
+    for item in ("margin", "cover"):
+        frame = told[f"reserve_{item}"].with_columns(one)
+        everywhere = {commodity: set(frame["region"]) for commodity in frame["commodity"].unique()}
+        rows = with_patterns(rows_of(frame, ("commodity", "region"), years), ["commodity"], everywhere)
+        found += [{"item": item, **row} for row in rows]
+    return found
 
 
 def _told(frame: pl.DataFrame, table: str, tables: Tables) -> pl.DataFrame:

@@ -18,12 +18,9 @@ from teraplan.case.norms import members
 from teraplan.case.resolve import BUYER, LIMIT, RULE, SITE, Tables
 from teraplan.case.settings import CoarseRule
 
-AMOUNTS = (
-    "order_max", "order_min", "order_cumulative_max", "capacity_max", "capacity_min", "activity_max", "activity_min",
-    "seed", "emission_max",
-)  # fmt: skip
-"""Kinds of limits that are amounts; the others are ratios."""
-FLOORS = ("order_min", "capacity_min", "activity_min", "order_fall", "activity_fall")
+RATIOS = ("growth", "order_fall", "activity_fall")
+"""Kinds of limits that are ratios; all others are amounts."""
+FLOORS = ("order_min", "capacity_min", "activity_min", "activity_cumulative_min", "order_fall", "activity_fall")
 RECIPE = ("process", "mode", "flow", "commodity", "offset_month", "region")
 COST = ("process", "mode", "item", "region")
 TAX = ("tax", "kind", "process", "region", "of")
@@ -108,6 +105,7 @@ def merged_tables(tables: Tables, maps: Maps) -> Frames:
         "availability": pl.concat(available),
         "firm_share": _mean(frames["firm_share"], SITE, maps, maps.of_process),
         "reserve_margin": _mean(frames["reserve_margin"], ("commodity", "region"), maps, maps.of_region),
+        "reserve_cover": _mean(frames["reserve_cover"], ("commodity", "region"), maps, maps.of_region),
         "taxes": _mean(frames["taxes"], TAX, maps, maps.of_process),
         "demand_quantity": _sum(frames["demand_quantity"], BUYER, maps),
         "demand_anchor": _mean(frames["demand_anchor"], BUYER, maps, buyers),
@@ -125,13 +123,14 @@ def merged_rows(tables: Tables, maps: Maps) -> Frames:
     frames = tables.frames
     key = ("process", "region", "start", "status")
     capacity = frames["capacity"].with_columns(year=pl.lit(0, pl.Int32))
-    blocks = _sum(capacity, key, maps, others=("end", "spent_share", "inputs", "ramped", "known_on", "note"))
-    placed = frames["sites"].with_columns(merged="region", region=pl.col("region").replace(maps.region))
+    told = (*key, "value", "low", "high", "grade", "source", "line", "year", "unit", "distribution", "money_year")
+    blocks = _sum(capacity, key, maps, others=[name for name in capacity.columns if name not in told])
     window = {
         "first_year": pl.when(pl.col("first_year").is_not_null().all()).then(pl.col("first_year").min()),
         "last_year": pl.when(pl.col("last_year").is_not_null().all()).then(pl.col("last_year").max()),
     }
-    rest = pl.col("source", "grade", "known_on", "note", "line").first()
+    placed = frames["sites"].with_columns(region=pl.col("region").replace(maps.region))
+    rest = pl.all().exclude(*SITE, *window).first()
     sites = placed.group_by(SITE, maintain_order=True).agg(rest, **window)
     return {
         "capacity": blocks,
@@ -264,7 +263,7 @@ def _limits(tables: Tables, maps: Maps) -> pl.DataFrame:
     rows = tables.frames["limits"]
     by_name = rows.filter(each).join(stands, on="group", maintain_order="left").with_columns(region_group="region")
     every = pl.concat([rows.filter(~each), by_name.select(rows.columns)])
-    kinds = {"ceiling": ~pl.col("kind").is_in(FLOORS), "ratio": ~pl.col("kind").is_in(AMOUNTS)}
+    kinds = {"ceiling": ~pl.col("kind").is_in(FLOORS), "ratio": pl.col("kind").is_in(RATIOS)}
     return _norm(every.with_columns(**kinds), LIMIT, "region_group", maps, stands)
 
 
