@@ -6,28 +6,54 @@ that measures and returns the lines of its section.
 
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import cases, peers, sizes
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-STUDIES: Mapping[str, tuple[str, Callable[[], list[str]]]] = {
+ROOT = Path(__file__).parent.parent
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+Study = Callable[[], list[str]]
+
+
+def printed(module: str, fenced: bool = False) -> Study:
+    """Return the study that runs a module in a process of its own and takes what it prints, as text if `fenced`."""
+
+    def study() -> list[str]:
+        paths = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONPATH": paths}
+        done = subprocess.run([sys.executable, "-m", module], capture_output=True, text=True, env=environment)
+        if done.returncode:
+            raise RuntimeError(f"{module} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        lines = done.stdout.strip().splitlines()
+        return ["```", *lines, "```"] if fenced else lines
+
+    return study
+
+
+STUDIES: Mapping[str, tuple[str, Study]] = {
     "cases": ("The cases that ship", cases.study),
     "sizes": ("Teraplan by size", sizes.study),
     "peers": ("Against bare assembly, linopy, PyPSA and Pyomo", peers.study),
+    "coarse": ("The coarse world beside the world", printed("benchmarks.coarse")),
+    "tables": ("A very large table", printed("benchmarks.tables", fenced=True)),
+    "mutations": ("Damaged cases", printed("benchmarks.mutations", fenced=True)),
+    "worlds": ("Worlds that cannot be met, explained", printed("benchmarks.infeasible_worlds")),
 }
 """What can be measured: the title of its section, and the function that measures."""
+ASKED_FOR = ("worlds",)
+"""Studies that run only when they are named, because they take many minutes."""
 
 
 def main(wanted: Sequence[str]) -> int:
-    """Run the studies named, or all of them; return 2 where there is no such study."""
+    """Run the studies named, or all but the long ones; return 2 where there is no such study."""
     unknown = [name for name in wanted if name not in STUDIES]
     if unknown:
         print(f"there is no study {', '.join(unknown)}: there are {', '.join(STUDIES)}", file=sys.stderr)
         return 2
-    for name in wanted or STUDIES:
+    for name in wanted or [name for name in STUDIES if name not in ASKED_FOR]:
         title, study = STUDIES[name]
         print(f"{name}: {title}", flush=True)
         text = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
