@@ -24,8 +24,8 @@ from teraplan.solver import Options, Solution, solve
 from teraplan.solver_live import Change, LiveProgram, difference
 
 Warm = Literal["measured", "always", "never"]
-PATIENCE = 0.5
-"""A warm solve is given up after this share of the mean time of a cold one [1]."""
+PATIENCE = 1.0
+"""A warm solve is given up after this many times the mean time of a cold one [1]."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from teraplan.model.quantities import (
     used,
     weights,
 )
-from teraplan.model.remembered import with_fields
+from teraplan.model.remembered import once, with_fields
 from teraplan.model.variables import Variables
 
 FLOWS = ("outputs", "inputs", "build_inputs", "ship_routes", "sliced_ship_routes")
@@ -38,19 +38,38 @@ def balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> R
     """Return the balance of these commodities over the year, for COMMODITY, PLACE, PERIOD [commodity / year]."""
     if balanced.is_empty():
         return no_rows(sense, *HERE)
-    case = _with_flows_of(case, balanced)
-    supply = made(case, v) + received(case, v) + missed(v) + released(case, v)
-    needs = used(case, v) + built_with(case, v) + sent(v) + put_in_stock(case, v)
+    supply, needs, left = once(case, _sides, v, balanced)
     asked = asked_for(case)
     where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
     right = added([asked, negative(opening_stock(case)), negative(case.existing_releases)], *HERE)
-    return Rows((supply - needs).where(where), sense, placed(right, where), where)
+    return Rows(left.where(where), sense, placed(right, where), where)
+
+
+def _sides(case: Case, v: Variables, balanced: pl.DataFrame) -> tuple[Expression, Expression, Expression]:
+    """What is supplied and what is needed of these goods over the year, and the difference."""
+    case = _with_flows_of(case, balanced)
+    supply = made(case, v) + received(case, v) + missed(v) + released(case, v)
+    needs = used(case, v) + built_with(case, v) + sent(v) + put_in_stock(case, v)
+    return supply, needs, supply - needs
 
 
 def sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sense) -> Rows:
     """Return the balance of these commodities in each slice, but where carried storage takes the difference."""
     if balanced.is_empty():
         return no_rows(sense, *HERE_SLICED)
+    supply, needs, left = once(case, _sliced_sides, v, balanced)
+    spread = weights(case)
+    asked = added([scaled(demanded(case), case.load_shape), scaled(case.existing_build, spread)], *HERE_SLICED)
+    free = negative(scaled(case.existing_releases, spread))
+    stored = case.stores.select("commodity", place="region")
+    where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
+    where = where.join(stored, on=["commodity", "place"], how="anti")
+    right = added([asked, free], *HERE_SLICED)
+    return Rows(left.where(where), sense, placed(right, where), where)
+
+
+def _sliced_sides(case: Case, v: Variables, balanced: pl.DataFrame) -> tuple[Expression, Expression, Expression]:
+    """What is supplied and what is needed of these goods in each slice, and the difference."""
     case = _with_flows_of(case, balanced)
     made_now = (v.sliced_activity * case.outputs).by(*HERE_SLICED)
     arriving_now = (v.sliced_ship * arriving(case.sliced_ship_routes)).rename(destination="place").by(*HERE_SLICED)
@@ -61,13 +80,7 @@ def sliced_balance(case: Case, v: Variables, balanced: pl.DataFrame, sense: Sens
     over_year = (supply_of_year * spread).by(*HERE_SLICED)
     supply = made_now + arriving_now + over_year + (missed(v) * case.load_shape).by(*HERE_SLICED)
     needs = sliced_use(case, v.sliced_activity) + sent_now + (needs_of_year * spread).by(*HERE_SLICED)
-    asked = added([scaled(demanded(case), case.load_shape), scaled(case.existing_build, spread)], *HERE_SLICED)
-    free = negative(scaled(case.existing_releases, spread))
-    stored = case.stores.select("commodity", place="region")
-    where = _balanced_rows(needs, supply, asked, sense).join(balanced, on="commodity", how="semi")
-    where = where.join(stored, on=["commodity", "place"], how="anti")
-    right = added([asked, free], *HERE_SLICED)
-    return Rows((supply - needs).where(where), sense, placed(right, where), where)
+    return supply, needs, supply - needs
 
 
 def _with_flows_of(case: Case, balanced: pl.DataFrame) -> Case:
@@ -88,14 +101,20 @@ def reserve(case: Case, v: Variables, margin: pl.DataFrame, load: Expression, ne
     if margin.is_empty():
         return no_rows(">=", *labels)
     factor = margin.with_columns(value=1.0 + pl.col("value"))
-    here = case.outputs.select("process", "region", "commodity", "place", "period").unique()
-    firm = here.join(case.firm_share, on=[*SITE, "period"]).join(margin.select(labels), on=list(HERE))
+    firm, able = once(case, _firm, v, margin)
     there = data(scaled(case.usable_existing, firm), *labels)
     asked = data(scaled(needed_by_demand, factor), *labels)
     needed = (load * factor).by(*labels)
     where = keys([needed.terms, asked], *labels)
-    left = (usable(case, v) * firm).by(*labels).where(where) - needed
-    return Rows(left, ">=", placed(added([asked, negative(there)], *labels), where), where)
+    return Rows(able.where(where) - needed, ">=", placed(added([asked, negative(there)], *labels), where), where)
+
+
+def _firm(case: Case, v: Variables, margin: pl.DataFrame) -> tuple[pl.DataFrame, Expression]:
+    """The firm share of each process that gives what the margin is asked for, and the firm capacity ordered."""
+    labels = [label for label in margin.columns if label != "value"]
+    here = case.outputs.select("process", "region", "commodity", "place", "period").unique()
+    firm = here.join(case.firm_share, on=[*SITE, "period"]).join(margin.select(labels), on=list(HERE))
+    return firm, (usable(case, v) * firm).by(*labels)
 
 
 def margins(case: Case) -> pl.DataFrame:

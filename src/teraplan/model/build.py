@@ -45,7 +45,7 @@ def build_problem(case: Case, guarded: bool = True, remembered: Remembered | Non
     """
     made = remembered or Remembered()
     case = coded(case, made)
-    v = made("variables", declare_variables, case)
+    v = declare_variables(case, made)
     stated: list[Stated] = []
     for equation in EQUATIONS:
         first = sum(part.rows.height for part in stated)
@@ -67,7 +67,7 @@ def build_problem(case: Case, guarded: bool = True, remembered: Remembered | Non
         column_upper=column_upper,
         integer=_whole(v),
     )
-    rows = made("rows", _named_rows, [(part.name, part.rows.drop("row", "value")) for part in stated])
+    rows = made("rows", _stacked, [made(f"{part.name} names", _row_names, part) for part in stated])
     target = made("target", _target, case, v)
     return Problem(program=program, columns=v.columns, rows=rows, cost_terms=plain(terms), target=target)
 
@@ -76,8 +76,12 @@ def _stated(equation: Callable[[Case, Variables], Rows], case: Case, v: Variable
     return numbered(equation.__name__, equation(case, v), first)
 
 
-def _named_rows(parts: Sequence[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
-    return pl.concat([plain(labels).with_columns(equation=pl.lit(name)) for name, labels in parts], how="diagonal")
+def _row_names(part: Stated) -> pl.DataFrame:
+    return plain(part.rows.drop("row", "value")).with_columns(equation=pl.lit(part.name))
+
+
+def _stacked(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(parts, how="diagonal")
 
 
 def numbered(name: str, rows: Rows, first: int) -> Stated:

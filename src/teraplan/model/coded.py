@@ -37,13 +37,19 @@ def coded(case: Case, remembered: Remembered | None = None) -> Case:
     frames = {field.name: getattr(case, field.name) for field in fields(case)}
     tables = {name: frame for name, frame in frames.items() if isinstance(frame, pl.DataFrame) and name != "kept"}
     plan = case.programme
-    every = {**tables, **({} if plan is None else {"kept_orders": plan.kept_orders})}
+    given = {**tables, **({} if plan is None else {"kept_orders": plan.kept_orders})}
+    # The frame that was given before, if it is the same: it is compared once here, and never again.
+    every = {name: made(f"field {name}", _itself, frame) for name, frame in given.items()}
     labels = [made(f"labels of {name}", _labels, frame) for name, frame in every.items()]
     enumeration = made("enumeration", _enumeration, labels)
     numbers = {name: made(f"coded {name}", _cast, frame, enumeration) for name, frame in every.items()}
     if plan is not None:
         plan = replace(plan, kept_orders=numbers.pop("kept_orders"))
     return replace(case, programme=plan, **numbers)  # type: ignore[arg-type]
+
+
+def _itself(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame
 
 
 def _labels(frame: pl.DataFrame) -> pl.Series:

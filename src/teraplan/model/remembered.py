@@ -42,30 +42,57 @@ class Remembered:
         ):
             return cast(Result, known[2])
         reads: Reads = {}
-        result = function(*(_Watched(one, (), reads, {}) if isinstance(one, Case) else one for one in given))
+        result = function(
+            *(_Watched(one, ((), reads, {}), (self, name)) if isinstance(one, Case) else one for one in given)
+        )
         if known is not None and same(known[2], result):
             result = known[2]
         self._known[name] = (others, reads, result)
         return result
 
+    def reads(self, name: str) -> Reads:
+        """Return what a remembered function has read of its case."""
+        return self._known[name][1]
+
 
 class _Watched:
-    """A case, or the tables of one, that notes which of its fields are read."""
+    """A case, or the tables of one, that notes which of its fields are read, and by which remembered function."""
 
-    def __init__(self, of: Case | Tables, path: tuple[str, ...], reads: Reads, instead: Mapping[str, Any]) -> None:
-        self._of, self._path, self._reads, self._instead = of, path, reads, instead
+    def __init__(
+        self,
+        of: Case | Tables,
+        noted: tuple[tuple[str, ...], Reads, Mapping[str, Any]],
+        by: tuple[Remembered, str],
+    ) -> None:
+        self._of, self._by = of, by
+        self._path, self._reads, self._instead = noted
 
     def __getattr__(self, name: str) -> Any:
         if name in self._instead:
             return self._instead[name]
         value, path = getattr(self._of, name), (*self._path, name)
         if isinstance(value, Tables):
-            return _Watched(value, path, self._reads, {})
+            return _Watched(value, (path, self._reads, {}), self._by)
         self._reads[path] = value
         return value
 
     def with_fields(self, values: Mapping[str, Any]) -> "_Watched":
-        return _Watched(self._of, self._path, self._reads, {**self._instead, **values})
+        return _Watched(self._of, (self._path, self._reads, {**self._instead, **values}), self._by)
+
+    def once(self, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+        if self._instead:
+            raise ValueError("a part cannot be remembered of a case with other fields: change them within the part")
+        memory, name = self._by[0], f"{self._by[1]}: {function.__name__}"
+        result = memory(name, function, self._of, *given)
+        self._reads |= memory.reads(name)
+        return result
+
+
+def once(case: Case, function: Callable[..., Result], *given: Any) -> Result:
+    """Return function(case, *given), remembered apart from the function that asks for it, if the case is watched."""
+    if isinstance(case, _Watched):
+        return cast(Result, case.once(function, given))
+    return function(case, *given)
 
 
 def with_fields(case: Case, **values: pl.DataFrame) -> Case:

@@ -1,6 +1,6 @@
 """The table of decision variables: name, labels, unit, meaning. Everything that names a variable reads it here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,6 +8,7 @@ import polars as pl
 from teraplan.case.case import Case
 from teraplan.model.algebra import Expression
 from teraplan.model.coded import ordered, plain
+from teraplan.model.remembered import Remembered
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,22 @@ class Variables:
     shortage: Expression
 
 
-def declare_variables(case: Case) -> Variables:
+def declare_variables(case: Case, remembered: Remembered | None = None) -> Variables:
     """Return the decision variables of a case: a column wherever its Case field has a row, in sorted order."""
+    made = remembered or Remembered()
+    places = [made(f"places of {variable.name}", _places, case, variable) for variable in VARIABLES]
+    return made("variables", _numbered, places)
+
+
+def _places(case: Case, variable: Variable) -> pl.DataFrame:
+    exists: pl.DataFrame = getattr(case, variable.exists)
+    return ordered(exists, variable.labels)
+
+
+def _numbered(every: Sequence[pl.DataFrame]) -> Variables:
     frames: dict[str, pl.DataFrame] = {}
     first = 0
-    for variable in VARIABLES:
-        exists: pl.DataFrame = getattr(case, variable.exists)
-        places = ordered(exists, variable.labels)
+    for variable, places in zip(VARIABLES, every, strict=True):
         frames[variable.name] = places.with_columns(
             column=pl.int_range(first, first + places.height, dtype=pl.Int64), coefficient=pl.lit(1.0)
         )
