@@ -61,7 +61,7 @@ def test_of_a_programme_the_plan_that_it_stands_on_is_explained(tmp_path: Path) 
     assert result.stdout.startswith("half_trillion stands on trend: wafer in WLD in 2026 cannot be met")
 
 
-@pytest.mark.parametrize("name", ["starter-trend", "less_grid", "starter-half_trillion"])
+@pytest.mark.parametrize("name", ["less_grid", "starter-half_trillion"])
 def test_a_run_tells_its_deepest_limits_and_plans_again_with_more_of_three(runs: Path, name: str) -> None:
     told = json.loads(ran("explain", runs / name, "--out", runs, "--json").stdout)
     assert told["kind"] == "bottlenecks"
@@ -76,12 +76,12 @@ def test_two_runs_differ_by_their_data_first(runs: Path) -> None:
     assert result.stdout.splitlines()[1] == "  Only less_grid has the edit --set limits[limit=grid_connections] *= 0.6."
 
 
-def test_a_run_of_a_case_that_has_changed_since_is_not_explained(copy: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "runs"
-    assert ran("run", copy, "--name", "old", "--out", folder).exit_code == 0
-    assert ran("explain", folder / "old", "--case", copy, "--out", folder).exit_code == 0
+def test_a_run_of_a_case_that_has_changed_since_is_not_explained(runs: Path, copy: Path) -> None:
+    """The run was made from the tables of the starter; a copy of them will do, until a number in it is changed."""
+    words = ("explain", runs / "less_grid", "--case", copy, "--out", runs)
+    assert ran(*words).exit_code == 0
     broken(copy, "limits.csv", "dc_sites,order_max,dc_shell,USA,2026,28", "dc_sites,order_max,dc_shell,USA,2026,27")
-    result = ran("explain", folder / "old", "--case", copy, "--out", folder)
+    result = ran(*words)
     assert result.exit_code == 2
     assert "the case is not what the run was made from" in result.stderr
 
