@@ -65,7 +65,9 @@ def capacity(built: Mapping[tuple[str, str], float], technology: str, year: str)
     return new + of("ResidualCapacity", technology, year)
 
 
-def test_every_fuel_is_balanced_in_every_slice_and_over_the_year(run: Mapping[tuple[str, str, str, str], float]) -> None:
+def test_every_fuel_is_balanced_in_every_slice_and_over_the_year(
+    run: Mapping[tuple[str, str, str, str], float],
+) -> None:
     net: dict[tuple[str, str, str], float] = defaultdict(float)
     for sign, name in ((1.0, "OutputActivityRatio"), (-1.0, "InputActivityRatio")):
         flows = defaultdict(list)

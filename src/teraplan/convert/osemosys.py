@@ -5,17 +5,18 @@ cannot say is a fault that names the parameter, its file and its lines; a parame
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from teraplan.case.faults import first_of
 from teraplan.case.tables import TABLES
 from teraplan.convert.osemosys_costs import costs, taxes
 from teraplan.convert.osemosys_discounting import DEPRECIATION, case_money, unknown_methods
 from teraplan.convert.osemosys_labels import cleaned
-from teraplan.convert.osemosys_norms import asked_for, limits, trade
+from teraplan.convert.osemosys_norms import asked_for, limits, odd_routes, trade
 from teraplan.convert.osemosys_parameters import EMISSION, FUEL, REGION
 from teraplan.convert.osemosys_plants import (
     Plants,
@@ -28,6 +29,7 @@ from teraplan.convert.osemosys_plants import (
     processes,
     recipes,
     sites,
+    slices_without_a_share,
     year_split,
 )
 from teraplan.convert.osemosys_read import Model, read_model
@@ -37,6 +39,16 @@ from teraplan.errors import CaseError, Fault
 
 SOURCE = "osemosys_model"
 Frames = dict[str, pl.DataFrame]
+RULES: tuple[Callable[[Model], Iterable[Fault]], ...] = (
+    slices_without_a_share,
+    unknown_methods,
+    blocks_that_change,
+    lives_that_end_within_a_year,
+    floors_without_a_mode,
+    odd_routes,
+    what_stores_lack,
+)
+"""What a model may say that a case cannot."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +66,10 @@ def convert_osemosys(source: Path, folder: Path) -> Converted:
         raise CaseError(str(folder), (Fault(str(folder), "is there already", "choose another name, or remove it"),))
     faults: list[Fault] = []
     model = cleaned(read_model(source), faults)
+    faults += [fault for rule in RULES for fault in first_of(rule(model))]
     if faults:
         raise CaseError(str(source), tuple(faults))
-    frames, settings, plants = tables_of(model, faults)
-    if faults:
-        raise CaseError(str(source), tuple(faults))
+    frames, settings, plants = tables_of(model)
     _write(folder, frames, _case_toml(folder.name, source.name, settings))
     left_out = tuple(
         f"{technology} in {region} can never run: nothing makes {fuel}"
@@ -67,15 +78,9 @@ def convert_osemosys(source: Path, folder: Path) -> Converted:
     return Converted(folder, {name: frame.height for name, frame in frames.items()}, left_out)
 
 
-def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, object], Plants]:
+def tables_of(model: Model) -> tuple[Frames, Mapping[str, object], Plants]:
     """Return the tables of the case, its settings, and the processes it has."""
-    for rule in (unknown_methods, blocks_that_change, lives_that_end_within_a_year, floors_without_a_mode):
-        faults += rule(model)
-    weights = year_split(model)
-    stores = stores_of(model)
-    faults += what_stores_lack(model, stores, weights)
-    if faults:
-        raise CaseError(str(model.folder), tuple(faults))
+    weights, stores = year_split(model), stores_of(model)
     plants = plants_of(model, dead_modes(model))
     asked, targets = asked_for(model, weights), targets_of(model, plants)
     frames = {
@@ -91,7 +96,7 @@ def tables_of(model: Model, faults: list[Fault]) -> tuple[Frames, Mapping[str, o
         "taxes": taxes(model, plants),
         "reserve": targets.reserve.with_columns(unit=pl.lit("1")),
         "shares": targets.shares.with_columns(unit=pl.lit("1")),
-        "routes": trade(model, faults),
+        "routes": trade(model),
         "demand": asked.demand,
         "load_shapes": asked.shapes,
         "sources": pl.DataFrame({"source": [SOURCE], "title": [f"OSeMOSYS model {model.folder.resolve().name}"]}),

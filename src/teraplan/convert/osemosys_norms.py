@@ -108,17 +108,17 @@ def limits(model: Model, plants: Plants) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def trade(model: Model, faults: list[Fault]) -> pl.DataFrame:
+def trade(model: Model) -> pl.DataFrame:
     """The table routes: OSeMOSYS trades without cost or loss, both ways, where TradeRoute is 1."""
     given = model.where_not("TradeRoute", 0.0)
-    faults += _odd_routes(model, given)
     pairs = given.select(commodity=FUEL, origin=REGION, destination=OTHER_REGION).unique(maintain_order=True)
     back = pairs.select("commodity", origin="destination", destination="origin")
     return pl.concat([pairs, back]).unique(maintain_order=True)
 
 
-def _odd_routes(model: Model, given: pl.DataFrame) -> Iterator[Fault]:
+def odd_routes(model: Model) -> Iterator[Fault]:
     """Routes that OSeMOSYS itself has no sense for, or that come and go."""
+    given = model.where_not("TradeRoute", 0.0)
     where = "TradeRoute.csv"
     for row in given.filter(pl.col(VALUE) != 1.0).iter_rows(named=True):
         what = f"{row[VALUE]:g} is neither 0 nor 1"

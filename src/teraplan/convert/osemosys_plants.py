@@ -100,6 +100,16 @@ def floors_without_a_mode(model: Model) -> Iterator[Fault]:
             yield Fault(f"{name}.csv {lines(at)}", what, "give it a ratio, or take the limit out")
 
 
+def slices_without_a_share(model: Model) -> Iterator[Fault]:
+    """Slices that have nothing of a year."""
+    empty = model.everywhere("YearSplit").filter(pl.col(VALUE) <= 0)
+    for name, years, at in empty.group_by(SLICE, maintain_order=True).agg(YEAR, LINE).iter_rows():
+        what = f"{name} has no share of {', '.join(years[:3])}{', …' if len(years) > 3 else ''}"
+        told = [line for line in at if line is not None]
+        where = f"YearSplit.csv {lines(told)}" if told else "YearSplit.csv"
+        yield Fault(where, what, "give every slice its share of every year, or take the slice out of TIMESLICE.csv")
+
+
 def lives_that_end_within_a_year(model: Model) -> Iterator[Fault]:
     """Lives of no whole number that end before the last year: OSeMOSYS rounds them up for capacity, not for money."""
     rows = model.everywhere("OperationalLife")

@@ -28,7 +28,7 @@ from teraplan.convert.osemosys_parameters import (
     VALUE,
     YEAR,
 )
-from teraplan.convert.osemosys_plants import PLACE, RUN, Plants, steady, stretches
+from teraplan.convert.osemosys_plants import PLACE, RUN, Plants, steady, stretches, year_split
 from teraplan.convert.osemosys_read import LINE, Model
 from teraplan.errors import Fault
 
@@ -85,8 +85,9 @@ def stores_of(model: Model) -> Stores:
     return Stores(places, live)
 
 
-def what_stores_lack(model: Model, stores: Stores, weights: pl.DataFrame) -> Iterator[Fault]:
+def what_stores_lack(model: Model) -> Iterator[Fault]:
     """What of a model with storage a case cannot say."""
+    stores, weights = stores_of(model), year_split(model)
     if not stores.places.height:
         return
     residual = model.where_not("ResidualStorageCapacity", 0.0).select(OF_STORAGE).unique()
