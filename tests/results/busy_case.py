@@ -38,6 +38,8 @@ LIMITS = {
     "capacity_min": 1.0,
     "activity_max": 60.0,
     "activity_min": 1.0,
+    "activity_cumulative_max": 400.0,
+    "activity_cumulative_min": 1.0,
     "growth": 3.0,
     "seed": 20.0,
     "order_fall": 0.01,
@@ -219,8 +221,14 @@ def _norms() -> list[Tables]:
     reserve = [
         {"item": "margin", "commodity": "power", "region": region, "value": 0.1} for region in ("USA", "TWN")
     ] + [{"item": "firm_share", "process": name, "value": share} for name, share in (("gas", 0.9), ("battery", 0.5))]
-    emission = limit("emission_max", "co2", 90.0, limit="air")
-    return [*limits, emission, {"shares": shares, "rules": rules, "reserve": reserve}]
+    reserve += [{"item": "cover", "commodity": "power", "region": "TWN", "value": 1.05}]
+    shape = zip(("warm_day", "warm_night", "cool_day", "cool_night"), (0.35, 0.15, 0.25, 0.25), strict=True)
+    shapes = [{"commodity": "power", "region": "TWN", "slice": part, "value": share} for part, share in shape]
+    emissions = [
+        limit("emission_max", "co2", 90.0, limit="air"),
+        limit("emission_cumulative_max", "co2", 500.0, limit="sky"),
+    ]
+    return [*limits, *emissions, {"shares": shares, "rules": rules, "reserve": reserve, "load_shapes": shapes}]
 
 
 def _where(name: str, region: str) -> Tables:

@@ -122,7 +122,22 @@ def as_it_is(case: Case, results: Results) -> tuple[Case, Results]:
         ("capacity_at_least", allowed("limits", 40.0, kind="capacity_min"), "capacity at least ["),
         ("activity_at_most", allowed("limits", 1.0, kind="activity_max"), "activity at most ["),
         ("activity_at_least", allowed("limits", 40.0, kind="activity_min"), "activity at least ["),
+        (
+            "cumulative_activity_at_most",
+            allowed("limits", 9.0, kind="activity_cumulative_max"),
+            "activity together at most [",
+        ),
+        (
+            "cumulative_activity_at_least",
+            allowed("limits", 900.0, kind="activity_cumulative_min"),
+            "activity together at least [",
+        ),
         ("emissions_at_most", allowed("limits", 0.1, kind="emission_max"), "emissions at most [air, co2"),
+        (
+            "cumulative_emissions_at_most",
+            allowed("limits", 0.1, kind="emission_cumulative_max"),
+            "emissions together at most [sky, co2",
+        ),
         ("share_at_most", allowed("shares", 0.001, share="green"), "share at most [green"),
         ("share_at_least", allowed("shares", 0.99, share="at_home"), "share at least [at_home"),
         ("served_at_home", allowed("local_share", 0.999), "served_at_home [compute, USA"),
@@ -130,6 +145,7 @@ def as_it_is(case: Case, results: Results) -> tuple[Case, Results]:
         ("storage_level", as_it_is, "storage_level [battery"),
         ("level_within_hours", as_it_is, "level_within_hours [battery"),
         ("reserve_margin", allowed("reserve_margin", 9.0), "reserve_margin [power"),
+        ("output_within_cover", allowed("reserve_cover", 9.0), "output_within_cover [power, TWN"),
     ],
 )
 def test_a_model_that_lacks_an_equation_makes_plans_that_fail(
@@ -170,6 +186,7 @@ def test_a_model_that_lacks_an_equation_makes_plans_that_fail(
         (allowed("pipeline", 0.01), "pipeline [part]"),
         (scaled("stock", 0.5, period="2029-2030"), "closing stock [chip, WLD, 2029-2030]"),
         (allowed("demand", 90.0, commodity="power", region="TWN"), "sliced_commodity_balance [power, TWN"),
+        (allowed("load_shape", 0.9, slice="warm_day"), "sliced_commodity_balance [power, TWN"),
     ],
 )
 def test_a_balance_that_does_not_hold_is_named(planned: tuple[Case, Results], breaking: Break, named: str) -> None:
@@ -198,7 +215,10 @@ def test_what_finishes_earlier_orders_is_used(planned: tuple[Case, Results]) -> 
         (allowed("limits", 99.0, kind="capacity_min"), "capacity at least [of_cluster, cluster, *"),
         (allowed("limits", 0.01, kind="activity_max"), "activity at most [of_cluster, cluster, *"),
         (allowed("limits", 99.0, kind="activity_min"), "activity at least [of_cluster, cluster, *"),
+        (allowed("limits", 0.01, kind="activity_cumulative_max"), "activity together at most [of_cluster, cluster, *"),
+        (allowed("limits", 9e3, kind="activity_cumulative_min"), "activity together at least [of_cluster, cluster, *"),
         (allowed("limits", 0.01, kind="emission_max"), "emissions at most [air, co2, *"),
+        (allowed("limits", 0.01, kind="emission_cumulative_max"), "emissions together at most [sky, co2, *"),
         (allowed("limits", -9.0, kind="seed"), "orders_grow_no_faster [of_cluster, cluster, *"),
         (allowed("limits", -9.0, kind="growth"), "orders_grow_no_faster [of_cluster, cluster, *"),
         (allowed("limits", 99.0, kind="order_fall"), "orders_fall_no_faster [of_cluster, cluster, *"),
@@ -213,6 +233,7 @@ def test_what_finishes_earlier_orders_is_used(planned: tuple[Case, Results]) -> 
         (allowed("rules", 0.0, rule="compute_abroad"), "licence [compute_abroad, compute, USA"),
         (allowed("local_share", 0.99), "served_at_home [compute, USA"),
         (allowed("reserve_margin", 99.0, region="TWN"), "reserve_margin [power, TWN"),
+        (allowed("reserve_cover", 99.0), "output_within_cover [power, TWN"),
         (allowed("availability", 0.001, process="cluster"), "activity_within_usable [cluster, "),
         (allowed("availability", 0.001, process="old_fab"), "activity_within_usable [old_fab, TWN"),
         (
