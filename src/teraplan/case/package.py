@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from teraplan.case.files import text_of
-from teraplan.case.read import RawTables, read_tables
+from teraplan.case.read import RawTables, own_tables, read_tables
 from teraplan.case.schema import Column, Table
 from teraplan.case.settings import FIRST_YEAR, LAST_YEAR
 from teraplan.case.tables import TABLES
@@ -32,18 +32,22 @@ def package_of(folder: Path) -> dict[str, object]:
     """Return the data package of a case's folder: one resource for each table that stands in it.
 
     The licences are those of the datapackage.json that stands there, if any: they are the one thing in it that is not
-    said by the tables. Raises CaseError with its faults if case.toml or a table cannot be read.
+    said by the tables. Tables that another case lends are not described: it has a package of its own. Raises CaseError
+    with its faults if case.toml or a table cannot be read.
     """
     raw, faults = read_tables(folder)
-    if raw.settings is None or raw.unread:
+    settings = raw.settings
+    if settings is None or raw.unread:
         raise CaseError(str(folder), tuple(faults))
-    unique = {name for name in raw.frames if _complete_key(TABLES[name])}
-    resources = [_resource(TABLES[name], _header(folder / f"{name}.csv"), unique) for name in raw.frames]
+    raw = raw if settings.stands_on is None else own_tables(folder)[0]
+    keyed = {name for name in raw.frames if _complete_key(TABLES[name])}
+    whole = keyed if settings.stands_on is None else set[str]()
+    resources = [_resource(TABLES[name], _header(folder / f"{name}.csv"), keyed, whole) for name in raw.frames]
     package: dict[str, object] = {
         "profile": "tabular-data-package",
-        "name": raw.settings.name.lower(),
-        "title": raw.settings.title or raw.settings.name,
-        "description": f"A case of Teraplan, schema {raw.settings.model_schema}, as of {raw.settings.as_of}. "
+        "name": settings.name.lower(),
+        "title": settings.title or settings.name,
+        "description": f"A case of Teraplan, schema {settings.model_schema}, as of {settings.as_of}. "
         "Settings are in case.toml, scenarios in scenarios/.",
         "licenses": _licences(folder),
         "sources": _sources(raw),
@@ -78,11 +82,12 @@ def is_up_to_date(folder: Path) -> bool:
     return not (folder / PACKAGE).exists() or text_of(folder, PACKAGE, []) == package_text(folder)
 
 
-def _resource(table: Table, header: list[str], unique: set[str]) -> dict[str, object]:
+def _resource(table: Table, header: list[str], keyed: set[str], whole: set[str]) -> dict[str, object]:
+    """One table as other readers see it; keyed: tables with a primary key; whole: those that hold all their labels."""
     known = {column.name: column for column in table.all_columns}
     columns = [known[title] for title in header]
     schema: dict[str, object] = {"fields": [_field(column) for column in columns], "missingValues": [""]}
-    if table.name in unique:
+    if table.name in keyed:
         schema["primaryKey"] = list(table.key)
     references = [
         {
@@ -93,7 +98,7 @@ def _resource(table: Table, header: list[str], unique: set[str]) -> dict[str, ob
             },
         }
         for column in columns
-        if column.kind == "label" and column.refers in unique and len(TABLES[column.refers].key) == 1
+        if column.kind == "label" and column.refers in whole and len(TABLES[column.refers].key) == 1
     ]
     if references:
         schema["foreignKeys"] = references

@@ -59,7 +59,7 @@ def find_case(name_or_path: str | Path) -> Path:
 
 def read_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
     """Return the text of every table of a case, with those that another case lends it, its settings, every fault."""
-    raw, faults = _own_tables(folder)
+    raw, faults = own_tables(folder)
     lender = None if raw.settings is None else raw.settings.stands_on
     lent = None if lender is None else _lent(raw, lender, faults)
     raw = raw if lent is None else lent
@@ -74,7 +74,7 @@ def read_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
 def _lent(raw: RawTables, lender: str, faults: list[Fault]) -> RawTables | None:
     """The tables of a case on top of those of the case that it stands on; None and a fault if it cannot stand there."""
     shipped = sorted(path.name for path in CASES.iterdir() if _exists(path / "case.toml"))
-    below, wrong = _own_tables(CASES / lender) if lender in shipped else (None, [])
+    below, wrong = own_tables(CASES / lender) if lender in shipped else (None, [])
     if below is None:
         faults.append(
             Fault("case.toml, stands_on", f"{lender!r} is not a case that ships", did_you_mean(lender, shipped))
@@ -102,8 +102,8 @@ def _on_top(table: Table, own: pl.DataFrame, lent: pl.DataFrame) -> pl.DataFrame
     return pl.concat([own, kept.with_columns(pl.col("line") + last)])
 
 
-def _own_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
-    """The text of every table in a folder, its settings, and every fault of form."""
+def own_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
+    """Return the text of the tables that stand in a folder, its settings, and every fault of form."""
     faults: list[Fault] = []
     digest = hashlib.sha256()
     text = text_of(folder, "case.toml", faults)
