@@ -1,4 +1,4 @@
-# plan . test . check . bench . clean: CI calls these and nothing else. Needs only make and python3 >= 3.11.
+# plan . test . check . bench . docs . clean: CI calls these and nothing else. Needs only make and python3 >= 3.11.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,13 +6,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help plan test check bench clean
+.PHONY: help plan test check bench docs clean
 
 help:
 	@echo "make plan    install Teraplan into .venv, plan the reference world, write the report"
 	@echo "make test    install the test tools and run every test"
 	@echo "make check   formatting, lint and types"
 	@echo "make bench   run the benchmarks"
+	@echo "make docs    write the documentation site into build/site"
 	@echo "make clean   remove .venv, runs, caches and builds"
 
 plan: .venv/plan.stamp
@@ -30,6 +31,11 @@ check: .venv/test.stamp
 
 bench: .venv/bench.stamp
 	@$(BIN)/python -m benchmarks.run
+
+docs: .venv/docs.stamp
+	@$(BIN)/python -m docs.generate build/docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
+	@echo "Site: build/site/index.html"
 
 clean:
 	rm -rf .venv runs build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -55,3 +61,7 @@ clean:
 .venv/bench.stamp: .venv/test.stamp
 	@$(BIN)/python -m pip install -q -c constraints.txt -e ".[test,bench]"
 	@touch $@
+
+.venv/docs.stamp: .venv/made.stamp pyproject.toml constraints.txt
+	@$(BIN)/python -m pip install -q -c constraints.txt -e ".[docs]"
+	@touch $@ .venv/plan.stamp

@@ -63,16 +63,16 @@ def guide(folder: Path, name: str, source: str) -> str:
         "",
         "Columns of tables with numbers:",
         "",
-        *_columns((*NUMBER, *PROVENANCE, NOTE)),
+        *column_table((*NUMBER, *PROVENANCE, NOTE)),
         "",
         "## The tables of this case",
         "",
-        *(line for name, frame in raw.frames.items() for line in _section(TABLES[name], frame.height)),
+        *(line for name, frame in raw.frames.items() for line in table_section(TABLES[name], frame.height)),
         "## Tables that it has not",
         "",
         "Add the file to say such a thing; its columns are these.",
         "",
-        *(line for table in absent for line in _section(table, None)),
+        *(line for table in absent for line in table_section(table, None)),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -128,8 +128,8 @@ def _first_edit(raw: RawTables, name: str) -> list[str]:
     return []
 
 
-def _section(table: Table, rows: int | None) -> Iterator[str]:
-    """One table: what it is, in what its numbers are, its columns."""
+def table_section(table: Table, rows: int | None = None) -> Iterator[str]:
+    """Yield the lines of one table: what it is, how many rows it has here, in what its numbers are, its columns."""
     yield f"### `{table.name}.csv`"
     yield ""
     counted = "" if rows is None else f" {rows:,} row{'' if rows == 1 else 's'}."
@@ -140,7 +140,7 @@ def _section(table: Table, rows: int | None) -> Iterator[str]:
     shared = [*(NUMBER if table.long else ()), *(PROVENANCE if table.sourced else ()), NOTE]
     yield f"It also has {', '.join(f'`{column.name}`' for column in shared)}, explained above."
     yield ""
-    yield from _columns(table.columns)
+    yield from column_table(table.columns)
     if table.name == "costs":
         yield ""
         for item, cost in COST_ITEMS.items():
@@ -149,7 +149,8 @@ def _section(table: Table, rows: int | None) -> Iterator[str]:
     yield ""
 
 
-def _columns(columns: tuple[Column, ...]) -> Iterator[str]:
+def column_table(columns: tuple[Column, ...]) -> Iterator[str]:
+    """Yield the lines of a table of columns: kind, whether required, default, meaning with its range."""
     yield "| column | kind | required | default | meaning |"
     yield "|---|---|---|---|---|"
     for column in columns:
