@@ -10,6 +10,7 @@ import pytest
 
 from convert.small_models import converted, optimum, planned, write_csv, write_model
 from teraplan.convert.osemosys import convert_osemosys
+from teraplan.plan import read_case
 
 TWO = {"TECHNOLOGY": ("P", "Q")}
 MAKES = {("R", "P", "EL", 1): 1.0, ("R", "Q", "EL", 1): 1.0}
@@ -313,3 +314,31 @@ def test_results_and_parameters_without_effect_are_no_fault(tmp_path: Path) -> N
     (folder / "NewCapacity.csv").write_text("REGION,TECHNOLOGY,YEAR,VALUE\nR,P,2020,3\n")
     (folder / "UDCTag.csv").write_text("REGION,UDC,VALUE\n")
     assert optimum(folder) == pytest.approx(30)
+
+
+def test_a_model_without_demand_runs_what_it_must(tmp_path: Path) -> None:
+    """P runs 4 a year for its own sake."""
+    folder = write_model(
+        tmp_path / "m",
+        SpecifiedAnnualDemand={},
+        SpecifiedDemandProfile={},
+        TotalTechnologyAnnualActivityLowerLimit={("R", "P"): 4.0},
+    )
+    assert optimum(folder) == pytest.approx(12)
+
+
+def test_a_demand_without_a_profile_is_said(tmp_path: Path) -> None:
+    made = convert_osemosys(write_model(tmp_path / "m", SpecifiedDemandProfile={}), tmp_path / "case")
+    assert made.left_out == ("the demand for EL in R has no profile: OSeMOSYS asks for nothing",)
+
+
+def test_a_case_may_have_any_folder(tmp_path: Path) -> None:
+    made = convert_osemosys(write_model(tmp_path / 'a "b"'), tmp_path / "my case").folder
+    assert 'name = "my_case"' in (made / "case.toml").read_text()
+    assert read_case(made).name == "my_case"
+
+
+def test_a_life_may_be_longer_than_any_plan(tmp_path: Path) -> None:
+    """999 years, straight line: 3 of them are used of what 16 cost."""
+    life = {"OperationalLife": 999.0, "DepreciationMethod": 2.0, "CapitalCost": 1.0, "VariableCost": {}}
+    assert optimum(write_model(tmp_path / "m", **life)) == pytest.approx(16 * 3 / 999)

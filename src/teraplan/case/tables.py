@@ -123,7 +123,7 @@ TABLES: Mapping[str, Table] = {
             Column("capacity_unit", "text", "unit of capacity; empty: limited by its inputs alone"),
             Column("activity_unit", "text", "unit of activity as an amount", required=True),
             Column("rate", "number", "activity per unit of capacity and year", default=1.0, positive=True),
-            Column("life", "number", "years in service [year]", positive=True, high=200),
+            Column("life", "number", "years in service [year]", positive=True, high=10_000),
             Column("hurdle_rate", "number", "what its owner asks for on money of orders; empty: the discount rate "
                    "[1/year]", low=0, high=1),
             Column("block", "number", "orders are whole numbers of blocks of this size [capacity]; empty: any amount",

@@ -4,6 +4,8 @@ The formulation is that of OSeMOSYS in GNU MathProg (https://github.com/OSeMOSYS
 cannot say is a fault that names the parameter, its file and its lines; a parameter without effect is none.
 """
 
+import json
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,8 +18,8 @@ from teraplan.case.tables import TABLES
 from teraplan.convert.osemosys_costs import costs, taxes
 from teraplan.convert.osemosys_discounting import DEPRECIATION, case_money, unknown_methods
 from teraplan.convert.osemosys_labels import cleaned
-from teraplan.convert.osemosys_norms import asked_for, limits, odd_routes, trade
-from teraplan.convert.osemosys_parameters import EMISSION, FUEL, REGION
+from teraplan.convert.osemosys_norms import Asked, asked_for, limits, odd_routes, trade
+from teraplan.convert.osemosys_parameters import EMISSION, FUEL, REGION, TECHNOLOGY
 from teraplan.convert.osemosys_plants import (
     Plants,
     availability,
@@ -69,17 +71,13 @@ def convert_osemosys(source: Path, folder: Path) -> Converted:
     faults += [fault for rule in RULES for fault in first_of(rule(model))]
     if faults:
         raise CaseError(str(source), tuple(faults))
-    frames, settings, plants = tables_of(model)
-    _write(folder, frames, _case_toml(folder.name, source.name, settings))
-    left_out = tuple(
-        f"{technology} in {region} can never run: nothing makes {fuel}"
-        for region, technology, fuel in plants.left_out.select("REGION", "TECHNOLOGY", "FUEL").iter_rows()
-    )
+    frames, settings, left_out = tables_of(model)
+    _write(folder, frames, _case_toml(folder.resolve().name, source.resolve().name, settings))
     return Converted(folder, {name: frame.height for name, frame in frames.items()}, left_out)
 
 
-def tables_of(model: Model) -> tuple[Frames, Mapping[str, object], Plants]:
-    """Return the tables of the case, its settings, and the processes it has."""
+def tables_of(model: Model) -> tuple[Frames, Mapping[str, object], tuple[str, ...]]:
+    """Return the tables of the case, its settings, and what of the model has no effect, in words."""
     weights, stores = year_split(model), stores_of(model)
     plants = plants_of(model, dead_modes(model))
     asked, targets = asked_for(model, weights), targets_of(model, plants)
@@ -113,7 +111,17 @@ def tables_of(model: Model) -> tuple[Frames, Mapping[str, object], Plants]:
         "rate": rate,
         "depreciation": DEPRECIATION.get(method),
     }
-    return collected, settings, plants
+    return collected, settings, _without_effect(plants, asked)
+
+
+def _without_effect(plants: Plants, asked: Asked) -> tuple[str, ...]:
+    """What OSeMOSYS reads and nothing comes of."""
+    stuck = plants.left_out.select(REGION, TECHNOLOGY, FUEL).iter_rows()
+    empty = asked.unshaped.iter_rows()
+    return (
+        *(f"{technology} in {region} can never run: nothing makes {fuel}" for region, technology, fuel in stuck),
+        *(f"the demand for {fuel} in {region} has no profile: OSeMOSYS asks for nothing" for region, fuel in empty),
+    )
 
 
 def _commodities(model: Model, frames: Frames, yearly: frozenset[str]) -> pl.DataFrame:
@@ -156,8 +164,8 @@ def _case_toml(name: str, title: str, settings: Mapping[str, object]) -> str:
     return f"""# Converted from an OSeMOSYS model. Amounts are in the units of that model, which names none, and
 # money is taken to be in millions of dollars. Orders are paid at the start of their year, running
 # costs in its middle; what is left of the orders is given back at the end of the last year.
-name = "{name}"
-title = "OSeMOSYS model {title}"
+name = {json.dumps(re.sub(r"[^A-Za-z0-9_.-]", "_", name).lstrip("_.-") or "case")}
+title = {json.dumps(f"OSeMOSYS model {title}")}
 schema = 1
 as_of = {settings["first"]}-01-01
 base_year = {settings["first"]}

@@ -13,6 +13,7 @@ from teraplan.convert.osemosys_parameters import (
     OTHER_REGION,
     REGION,
     SLICE,
+    TECHNOLOGY,
     VALUE,
     YEAR,
 )
@@ -38,14 +39,17 @@ ALMOST = 1e-12
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: demand and load_shapes as tables, the fuels balanced by the year, and those with a year's
-    demand beside that of slices: REGION, FUEL, good (the commodity that collects it over the year).
+    """What is asked for: demand and load_shapes as tables, and the fuels balanced by the year.
+
+    collected: fuels with a year's demand beside that of slices: REGION, FUEL, good (what collects it over the year).
+    unshaped: fuels with a demand that no profile puts into a slice: REGION, FUEL.
     """
 
     demand: pl.DataFrame
     shapes: pl.DataFrame
     yearly: frozenset[str]
     collected: pl.DataFrame
+    unshaped: pl.DataFrame
 
 
 def asked_for(model: Model, weights: pl.DataFrame) -> Asked:
@@ -53,7 +57,8 @@ def asked_for(model: Model, weights: pl.DataFrame) -> Asked:
 
     A fuel that is only asked for by the year, and that nobody uses or trades, is balanced by the year. Where it is
     balanced in slices, a process without capacity collects what is asked for by the year. OSeMOSYS holds both demands
-    of one fuel against the same output, so only what the year asks for beyond the slices is collected.
+    of one fuel against the same output, so only what the year asks for beyond the slices is collected. A case asks for
+    something: a model that does not gets a demand of 0 for its first fuel.
     """
     year = model.members(YEAR)
     sliced = model.where_not("SpecifiedAnnualDemand", 0.0).select(REGION, FUEL).unique(maintain_order=True)
@@ -70,11 +75,13 @@ def asked_for(model: Model, weights: pl.DataFrame) -> Asked:
         *here, value=(pl.col(VALUE) - pl.col("value").fill_null(0.0)).clip(lower_bound=0.0)
     )
     yearly = _yearly_fuels(model, sliced, whole)
-    taken = {*model.sets[FUEL], *model.sets[EMISSION]}
+    taken = {*model.sets[FUEL], *model.sets[EMISSION], *model.sets[TECHNOLOGY]}
     fuels = rest.filter(~pl.col(FUEL).is_in(list(yearly)))[FUEL].unique(maintain_order=True)
     names = {fuel: free_label(f"{fuel}_over_year", taken) for fuel in fuels}
     good = pl.col(FUEL).replace(names)
-    asked = pl.concat([sums.with_columns(good=FUEL), rest.with_columns(good=good)])
+    nothing = year.with_columns(pl.lit(model.sets[REGION][0]).alias(REGION), pl.lit(model.sets[FUEL][0]).alias(FUEL))
+    least = nothing.select(*here, value=pl.lit(0.0)) if not (sums.height or rest.height) else rest.clear()
+    asked = pl.concat([part.with_columns(good=FUEL) for part in (sums, least)] + [rest.with_columns(good=good)])
     demand = asked.select(
         commodity="good",
         region=REGION,
@@ -88,7 +95,8 @@ def asked_for(model: Model, weights: pl.DataFrame) -> Asked:
     )
     years = len(model.years)
     collected = whole.filter(~pl.col(FUEL).is_in(list(yearly))).with_columns(good=good)
-    return Asked(steady(demand, years), steady(shapes, years), yearly, collected)
+    unshaped = sums.filter((pl.col("value") == 0).all().over(REGION, FUEL)).select(REGION, FUEL).unique()
+    return Asked(steady(demand, years), steady(shapes, years), yearly, collected, unshaped.sort(REGION, FUEL))
 
 
 def limits(model: Model, plants: Plants) -> pl.DataFrame:
