@@ -31,7 +31,7 @@ SMALL = 5_000
 TOLERATED = 1e-6
 """Largest violation of a condition of the optimum that is let through, relative to its row or column [1]."""
 INTERIOR = ("ipx", "hipo")
-"""Methods that factorise the matrix, and take a fifth less time where repeated sums are stated once."""
+"""Methods that factorise the matrix, and take a tenth to a fifth less time where repeated sums are stated once."""
 METHODS = ("auto", "simplex", "ipx", "hipo", "pdlp")
 
 
