@@ -1,5 +1,6 @@
-"""README.md of a case of one's own: how to edit, check and run it, and every table and column, from the schema."""
+"""A case of one's own: its name, and its README.md: how to edit, check and run it, and every table and column, from the schema."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import polars as pl
 
 from teraplan.case.read import RawTables, read_tables
 from teraplan.case.schema import NOTE, NUMBER, PROVENANCE, Column, Table
+from teraplan.case.settings import NAME
 from teraplan.case.tables import COST_ITEMS, TABLES
 from teraplan.errors import CaseError
 
@@ -75,6 +77,14 @@ def guide(folder: Path, name: str, source: str) -> str:
         *(line for table in absent for line in table_section(table, None)),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def name_case(folder: Path, name: str) -> None:
+    """Give a copied case its own name, under which its runs are found again; what can be no name stays as it was."""
+    if re.match(NAME, name):
+        file = folder / "case.toml"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(r"^name *=.*$", f'name = "{name}"', text, count=1, flags=re.MULTILINE), encoding="utf-8")
 
 
 def _opening(raw: RawTables, name: str, source: str) -> list[str]:

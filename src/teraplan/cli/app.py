@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from teraplan.case.guide import guide
+from teraplan.case.guide import guide, name_case
 from teraplan.case.package import PACKAGE, is_up_to_date, write_package
 from teraplan.case.read import find_case
 from teraplan.cli import show
@@ -107,6 +107,7 @@ def new(name: Path, source: Annotated[str, typer.Option("--from", help="Case to 
         shutil.copytree(found, folder)
         if (folder / "README.md").exists():
             (folder / "README.md").rename(folder / f"{label}.md")
+        name_case(folder, name.name)
         (folder / "README.md").write_text(guide(folder, str(name), label), encoding="utf-8")
         write_package(folder)
     typer.echo(f"{name}: a copy of {source}. Read {name}/README.md, edit the tables, then: teraplan run {name}")
