@@ -165,6 +165,13 @@ def test_storage_that_a_case_cannot_hold(tmp_path: Path, numbers: dict[str, floa
     assert any(at == where and what in said for at, said, _ in found), found
 
 
+@pytest.mark.parametrize("content", ["VALUE\n1\n3\n", "VALUE\n1\nlate\n"])
+def test_with_storage_seasons_days_and_blocks_are_numbered(tmp_path: Path, content: str) -> None:
+    folder = write_model(tmp_path / "m", STORE, **STORED)
+    (folder / "SEASON.csv").write_text(content)
+    assert "is no run of whole numbers, and there is storage" in [what for at, what, _ in refused(folder)]
+
+
 def test_a_folder_without_a_model_and_a_case_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "has no YEAR.csv" in refused(tmp_path / "empty")[0][1]

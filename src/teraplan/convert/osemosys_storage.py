@@ -113,9 +113,11 @@ def what_stores_lack(model: Model) -> Iterator[Fault]:
         what = f"slice {row[SLICE]} shares season {row[SEASON]}, day type {row[DAYTYPE]}, block {row[BRACKET]}"
         yield Fault("Conversionlh.csv", what, "give every slice a season, day type and block of its own")
     for index in (SEASON, DAYTYPE, BRACKET):
-        numbers = sorted(int(label) for label in model.sets[index])
-        if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-            yield Fault(f"{index}.csv", "numbers do not follow each other", "number them 1, 2, 3, ...")
+        labels = model.sets[index]
+        numbers = sorted(int(label) for label in labels if label.isdecimal())
+        if len(numbers) < len(labels) or not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+            what = "is no run of whole numbers, and there is storage"
+            yield Fault(f"{index}.csv", what, "number its members 1, 2, 3, ... in their order")
 
 
 def slices(model: Model, stores: Stores, weights: pl.DataFrame) -> pl.DataFrame:
