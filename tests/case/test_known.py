@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from case.folders import SETTINGS, changed, faults_of, says, write
+from teraplan.case.guide import guide
 from teraplan.case.known import begun_by, decimal_year, published_by
 from teraplan.case.read import CASES, load_tables, read_tables
 
@@ -86,3 +87,10 @@ def test_rows_of_a_case_replace_lent_ones_with_the_same_first_label(tmp_path: Pa
 def test_a_case_stands_on_a_shipped_one_that_stands_alone(tmp_path: Path, lender: str, what: str, fix: str) -> None:
     text = SETTINGS.replace("schema = 1", f'schema = 1\nstands_on = "{lender}"')
     assert says(faults_of(tmp_path, {"case.toml": text}), "case.toml, stands_on", what, fix)
+
+
+def test_the_guide_of_a_case_that_stands_on_another_tells_its_own_rows() -> None:
+    text = guide(CASES / "world-2023", "mine", "world-2023")
+    assert "## Tables that `world` lends" in text and "### `regions.csv`" in text.partition("lends")[2]
+    own = len((CASES / "world-2023" / "capacity.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert f"{own} rows." in text.partition("### `capacity.csv`")[2][:200]

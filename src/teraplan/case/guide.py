@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from teraplan.case.read import RawTables, read_tables
+from teraplan.case.read import RawTables, own_tables, read_tables
 from teraplan.case.schema import NOTE, NUMBER, PROVENANCE, Column, Table
 from teraplan.case.settings import NAME
 from teraplan.case.tables import COST_ITEMS, TABLES
@@ -52,6 +52,8 @@ def guide(folder: Path, name: str, source: str) -> str:
     raw, faults = read_tables(folder)
     if raw.settings is None or raw.unread:
         raise CaseError(str(folder), tuple(faults))
+    lender = raw.settings.stands_on
+    raw = raw if lender is None else own_tables(folder)[0]
     absent = [table for table in TABLES.values() if table.name not in raw.frames]
     lines = [
         *_opening(raw, name, source),
@@ -70,10 +72,7 @@ def guide(folder: Path, name: str, source: str) -> str:
         "## The tables of this case",
         "",
         *(line for name, frame in raw.frames.items() for line in table_section(TABLES[name], frame.height)),
-        "## Tables that it has not",
-        "",
-        "Add the file to say such a thing; its columns are these.",
-        "",
+        *_missing(lender),
         *(line for table in absent for line in table_section(table, None)),
     ]
     return "\n".join(lines).rstrip() + "\n"
@@ -85,6 +84,18 @@ def name_case(folder: Path, name: str) -> None:
         file = folder / "case.toml"
         text = file.read_text(encoding="utf-8")
         file.write_text(re.sub(r"^name *=.*$", f'name = "{name}"', text, count=1, flags=re.MULTILINE), encoding="utf-8")
+
+
+def _missing(lender: str | None) -> list[str]:
+    if lender is None:
+        return ["## Tables that it has not", "", "Add the file to say such a thing; its columns are these.", ""]
+    return [
+        f"## Tables that `{lender}` lends",
+        "",
+        f"Taken from `{lender}`, if it has them. Add the file, and its rows replace those with the same label",
+        "in the first column, as in the tables above. Its columns are these.",
+        "",
+    ]
 
 
 def _opening(raw: RawTables, name: str, source: str) -> list[str]:
@@ -114,6 +125,8 @@ def _opening(raw: RawTables, name: str, source: str) -> list[str]:
 
 def _first_edit(raw: RawTables, name: str) -> list[str]:
     """A cost that is easily changed: of capital, without a range, the first there is."""
+    if "costs" not in raw.frames:
+        return []
     costs = raw.frames["costs"].with_columns(number=pl.col("value").cast(pl.Float64, strict=False))
     plain = costs.filter(pl.col("low").is_null() & pl.col("high").is_null() & (pl.col("number") > 0))
     for row in plain.sort(pl.col("item") != "capex", maintain_order=True).head(1).iter_rows(named=True):
