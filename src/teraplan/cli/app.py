@@ -225,7 +225,7 @@ def explain(
     Of a case: conditions that cannot hold together, with the lines of the tables behind them. Of a run: its deepest
     limits, the first three stretched by 1 % and planned again. Of two runs: what differs in data, limits and plans.
 
-    Example: teraplan explain world --set 'rules[rule=quota_chips_uae] = 0'
+    Example: teraplan explain runs/world-trend
     """
     options = Options(time_limit=time_limit)
     with telling() as tell:
