@@ -99,7 +99,7 @@ def killed_ensembles(kills: int, draws: int) -> dict[str, object]:
         subprocess.run([*words, str(alone), str(draws), "2"], check=True)
         whole_run, counted = time.perf_counter() - started, []
         for _ in range(kills):
-            _kill([*words, str(store), str(draws), "2"], random.uniform(0.1, 0.4) * whole_run)
+            _kill([*words, str(store), str(draws), "2"], random.uniform(0.1, 0.9) * whole_run)
             counted.append(len([pl.read_parquet(path) for path in store.glob("*.parquet")]))
             if counted[-1] == draws:
                 _forget(store, draws // 2)
