@@ -18,13 +18,13 @@ DOCUMENT = ROOT / "docs" / "benchmarks.md"
 Study = Callable[[], list[str]]
 
 
-def printed(module: str, fenced: bool = False) -> Study:
+def printed(module: str, *words: str, fenced: bool = False) -> Study:
     """Return the study that runs a module in a process of its own and takes what it prints, as text if `fenced`."""
 
     def study() -> list[str]:
         paths = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
         environment = {**os.environ, "PYTHONPATH": paths}
-        done = subprocess.run([sys.executable, "-m", module], capture_output=True, text=True, env=environment)
+        done = subprocess.run([sys.executable, "-m", module, *words], capture_output=True, text=True, env=environment)
         if done.returncode:
             raise RuntimeError(f"{module} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         lines = done.stdout.strip().splitlines()
@@ -40,10 +40,17 @@ STUDIES: Mapping[str, tuple[str, Study]] = {
     "coarse": ("The coarse world beside the world", printed("benchmarks.coarse")),
     "tables": ("A very large table", printed("benchmarks.tables", fenced=True)),
     "mutations": ("Damaged cases", printed("benchmarks.mutations", fenced=True)),
+    "replan": (
+        "Many cases: a planner against rebuilds in linopy",
+        printed("benchmarks.replan", "world-coarse", "200", fenced=True),
+    ),
+    "workers": ("Two workers against one", printed("benchmarks.kills", "speedup", "200", fenced=True)),
+    "kills": ("Runs and ensembles that are killed", printed("benchmarks.kills", "50", "100", fenced=True)),
+    "attempts": ("Attempts to solve the world faster", printed("benchmarks.attempts")),
     "worlds": ("Worlds that cannot be met, explained", printed("benchmarks.infeasible_worlds")),
 }
 """What can be measured: the title of its section, and the function that measures."""
-ASKED_FOR = ("worlds",)
+ASKED_FOR = ("kills", "attempts", "worlds")
 """Studies that run only when they are named, because they take many minutes."""
 
 
