@@ -156,8 +156,9 @@ def matches(label: pl.Expr, wanted: Any) -> pl.Expr:
 def _target(edit: Edit) -> tuple[str, str, dict[str, Any]]:
     """The frame and column that an edit of a table means: demand and reserve are kept item by item."""
     where, items = dict(edit.where), ITEMS.get(edit.table, {})
-    if where.get("item") in items:
-        name, column = items[where.pop("item")]
+    if isinstance(item := where.get("item"), str) and item in items:
+        del where["item"]
+        name, column = items[item]
         return name, column if edit.column == "value" else edit.column, where
     return edit.table, edit.column, where
 

@@ -10,7 +10,8 @@ import polars as pl
 class Results:
     """One plan. `run` is what run.json holds (statuses, sizes, seconds, audit); `frames` are long tables.
 
-    Tables: one per variable (`order`, `activity`, ...) with value, unit and reduced_cost, non-zeros only; `capacity`
+    Tables: one per variable (`order`, `activity`, ...) with value and reduced_cost, non-zeros only, in the units that
+    `processes` and `commodities` name; `capacity`
     (in_service, usable, available, existing); `flows` (made, used, built per process and place); `demand` (top,
     served); `rows` (value, limits, dual of each row); `prices`; `bottlenecks`; `ledger`; `cost_of_compute`;
     `money_per_gigawatt`; `calibration`; what it rests on: `provenance`, `rests_on`, `citations`; and the words that
