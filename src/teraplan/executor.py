@@ -5,7 +5,7 @@ that is killed leaves whole results, and the next run does the rest. What an ite
 with its result as a fingerprint: a stored answer to another question is not taken for this one.
 
 Local processes are the standard library's, started afresh (spawn), with one thread each; loky was not faster and is a
-dependency more (docs/decisions/0014-local-processes.md). They end when the process that they work for ends, however it
+dependency more (docs/decisions/0011-local-processes.md). They end when the process that they work for ends, however it
 does.
 """
 

@@ -3,7 +3,7 @@
 Every case is built by the same `build_problem` as in `plan`, with what it has built before remembered; its numbers are
 compared with those held in HiGHS; those that differ are changed there; and it is solved again, warm (from the basis of
 the first case) or cold (as `solver.solve` does), whichever its own measurements say. A warm answer is held to the same
-conditions as a cold one. See docs/decisions/0013-warm-or-cold.md.
+conditions as a cold one. See docs/decisions/0010-warm-or-cold.md.
 """
 
 import math
