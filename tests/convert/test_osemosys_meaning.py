@@ -7,8 +7,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from convert.small_models import converted, optimum, planned, write_csv, write_model
+from teraplan.cli.app import app
 from teraplan.convert.osemosys import convert_osemosys
 from teraplan.plan import read_case
 
@@ -342,3 +344,13 @@ def test_a_life_may_be_longer_than_any_plan(tmp_path: Path) -> None:
     """999 years, straight line: 3 of them are used of what 16 cost."""
     life = {"OperationalLife": 999.0, "DepreciationMethod": 2.0, "CapitalCost": 1.0, "VariableCost": {}}
     assert optimum(write_model(tmp_path / "m", **life)) == pytest.approx(16 * 3 / 999)
+
+
+def test_a_converted_case_runs_on_the_command_line(tmp_path: Path) -> None:
+    """Its target is not compute: the summary has no cost of an hour, and says everything else."""
+    write_model(tmp_path / "m")
+    made = CliRunner().invoke(app, ["convert", "osemosys", str(tmp_path / "m"), str(tmp_path / "case")])
+    assert made.exit_code == 0, made.output
+    ran = CliRunner().invoke(app, ["run", str(tmp_path / "case"), "--out", str(tmp_path / "runs")])
+    assert ran.exit_code == 0, ran.output
+    assert "optimal, audit passed" in ran.output and "Cost of an hour" not in ran.output
