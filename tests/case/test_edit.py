@@ -362,7 +362,7 @@ def test_an_edit_that_cannot_be_is_refused(tmp_path: Path, expression: str, what
         ("demand[item=step_price] *= -1", "price -15 is not between 0 and"),
         ("costs[item=capex] *= 1e300", "is not between 0 and 1e+12"),
         ("processes[process=fab].rate = 0", "rate 0 is not between 1e-09 and"),
-        ("processes[process=fab].life *= -1", "life -10 is not between 1e-09 and 200"),
+        ("processes[process=fab].life *= -1", "life -10 is not between 1e-09 and 10000"),
         ("capacity[process=fab].start = 1e9", "start 1e+09 is not between 1900 and 2300"),
     ],
 )
