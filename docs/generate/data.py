@@ -50,14 +50,14 @@ A case is a folder: `case.toml`, CSV tables in UTF-8 with one header line, and `
   fault, never a silent choice.
 - **Existence.** An order exists where `sites` says so; activity exists where an order or `capacity` can give capacity;
   a shipment exists where `routes` says so; a shortage exists where a demand has steps.
-- **Years.** A row without year holds always. Between the years given values are interpolated; before the first and after
-  the last they are held. Limits, shares, rules and taxes hold from their first year on, step by step, and an empty value
-  ends what came before. A period takes the mean of its years.
+- **Years.** A row without year holds always. Between the years given values are interpolated; before the first and
+  after the last they are held. Limits, shares, rules and taxes hold from their first year on, step by step, and an
+  empty value ends what came before. A period takes the mean of its years.
 - **Units.** Every number of a long table names its unit. Any unit of the right dimension will do (`MW` for `GW`,
   `USD/kW` for `GUSD/GW`); a unit of another dimension is a fault. Money of another year or currency is converted by
   `deflators` and `exchange`.
-- **Provenance.** Every number has a grade, and a source unless it is an assumption; then its note says why. `teraplan cite`
-  reads them back for a plan.
+- **Provenance.** Every number has a grade, and a source unless it is an assumption; then its note says why.
+  `teraplan cite` reads them back for a plan.
 """
 
 
@@ -67,8 +67,8 @@ def data() -> str:
         [
             "# The data of a case",
             "",
-            "Written from the schema that the reader and the checks use. `teraplan new mycase` puts the part of it that is",
-            "about the tables you have into `mycase/README.md`.",
+            "Written from the schema that the reader and the checks use. `teraplan new mycase` puts the part of it",
+            "that is about the tables you have into `mycase/README.md`.",
             "",
             RULES,
             *_shared(),
@@ -145,7 +145,9 @@ def _files() -> Iterator[str]:
         SCENARIO_FILE,
     )
     yield from _file(
-        "coarsen.toml", "How `teraplan coarsen` derives a case from a larger one; only such a case has it.", COARSEN_FILE
+        "coarsen.toml",
+        "How `teraplan coarsen` derives a case from a larger one; only such a case has it.",
+        COARSEN_FILE,
     )
 
 
@@ -202,9 +204,9 @@ def _cell(text: str | None) -> str:
 def _faults() -> Iterator[str]:
     yield "## What is checked"
     yield ""
-    yield "Every rule is tried and every fault is told at once, with file, line, what is wrong and how to mend it; nothing is"
-    yield "solved before all hold. Before these rules the reader itself checks kinds, units, dates, labels and ranges of each"
-    yield "cell."
+    yield "Every rule is tried and every fault is told at once, with file, line, what is wrong and how to mend it; nothing"
+    yield "is solved before all hold. Before these rules the reader itself checks kinds, units, dates, labels and ranges"
+    yield "of each cell."
     yield ""
     yield "| rule | |"
     yield "|---|---|"

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from docs.generate.reference import texts_of_fields
 from docs.generate.symbols import PLAIN_WORDS, SYMBOLS, Symbol
+
 from teraplan.case import calendar, money
 from teraplan.case.case import Case
 from teraplan.model import carried, equations, objective, quantities
@@ -40,7 +41,7 @@ VARIABLE = {variable.name: variable for variable in VARIABLES}
 
 @dataclass(frozen=True)
 class Told:
-    """What the docstring of an equation says: its sentence, the equation's lines, where it holds, its unit, its dual."""
+    """What the docstring of an equation says: its sentence, the equation's lines, where it holds, unit, dual."""
 
     sentence: str
     equation: tuple[str, ...]
@@ -134,10 +135,10 @@ def _variable_anchor(variable: Variable) -> str:
 def _objective() -> Iterator[str]:
     yield "## What is sought"
     yield ""
-    yield "`least_cost` makes the sum of all charged cost lines as small as it can. `most_compute` first makes the weighted"
-    yield "amount of the target that is served as large as it can, then finds the cheapest plan that reaches it"
-    yield "([target_reached](#target_reached)). Every cost term is also a line of the ledger; the objective is the sum of"
-    yield "the lines that the view takes: all of them for the `buyer`, all but transfers for the `system`."
+    yield "`least_cost` makes the sum of all charged cost lines as small as it can. `most_compute` first makes the"
+    yield "weighted amount of the target that is served as large as it can, then finds the cheapest plan that reaches it"
+    yield "([target_reached](#target_reached)). Every cost term is also a line of the ledger; the objective is the sum"
+    yield "of the lines that the view takes: all of them for the `buyer`, all but transfers for the `system`."
     yield ""
     yield "| term | what it is |"
     yield "|---|---|"
@@ -252,9 +253,9 @@ def _section(heading: str, module: ModuleType, functions: tuple[Callable[..., ob
 def _money() -> Iterator[str]:
     yield "## Money: payments, hurdle rate, and the end of the horizon"
     yield ""
-    yield "What an order pays is spread over the time from order to start ([share_paid](#share_paid)), year by year, and"
-    yield "discounted from the year of payment ([discount_factor](#discount_factor)). Capacity that outlives the horizon"
-    yield "is charged by `horizon_end` of case.toml:"
+    yield "What an order pays is spread over the time from order to start ([share_paid](#share_paid)), year by year,"
+    yield "and discounted from the year of payment ([discount_factor](#discount_factor)). Capacity that outlives the"
+    yield "horizon is charged by `horizon_end` of case.toml:"
     yield ""
     yield f"- **annuity**: {_one(money, '_share_inside')} A payment is charged times this share."
     yield f"- **salvage**: {_one(money, '_less_salvage')} What is worn out: [share_worn](#share_worn)."

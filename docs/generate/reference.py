@@ -79,8 +79,8 @@ def library() -> str:
         [
             "# Python",
             "",
-            "The public names of `import teraplan as tp`. Tables are polars data frames, long and tidy, with a `unit` where",
-            "there is a number. Everything that is wrong is raised as a subclass of [TeraplanError](#TeraplanError).",
+            "The public names of `import teraplan as tp`. Tables are polars data frames, long and tidy.",
+            "Everything that is wrong is raised as a subclass of [TeraplanError](#TeraplanError).",
             "",
             " · ".join(f"[{name}](#{name})" for name in teraplan.__all__),
             "",

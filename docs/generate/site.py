@@ -1,4 +1,4 @@
-"""Which pages the site has, and from where: written by hand, kept elsewhere in the repository, or made from the code."""
+"""Which pages the site has, and from where: written by hand, kept elsewhere in the repository, made from the code."""
 
 import os
 import re
@@ -11,8 +11,7 @@ from docs.generate.mathematics import mathematics
 from docs.generate.reference import commands, library
 
 ROOT = Path(__file__).resolve().parents[2]
-BY_HAND = ("docs/index.md", "docs/validation.md", "docs/benchmarks.md", "docs/tutorial.md", "docs/tutorial-python.md")
-FOLDERS = ("docs/how-to", "docs/decisions")
+FOLDERS = ("docs", "docs/how-to", "docs/decisions")
 ELSEWHERE = {
     "ARCHITECTURE.md": "architecture.md",
     "CHANGELOG.md": "changelog.md",
@@ -25,7 +24,7 @@ LINK = re.compile(r"(!?)\[([^\]\n]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 def sources() -> dict[str, str]:
     """Return every page that is a file: path in the repository -> path in the site."""
-    by_hand = [*BY_HAND, *(path.relative_to(ROOT).as_posix() for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))]
+    by_hand = [path.relative_to(ROOT).as_posix() for folder in FOLDERS for path in (ROOT / folder).glob("*.md")]
     return {**{path: path.removeprefix("docs/") for path in sorted(by_hand)}, **ELSEWHERE}
 
 
@@ -34,6 +33,7 @@ def pages() -> dict[str, str]:
     there = sources()
     texts = {at: _relinked((ROOT / path).read_text("utf-8"), path, there) for path, at in there.items()}
     made = {
+        "decisions/index.md": decisions(),
         "mathematics.md": mathematics(ROOT / "tests" / "model" / "golden"),
         "data.md": data(),
         "commands.md": commands(),
@@ -42,15 +42,30 @@ def pages() -> dict[str, str]:
     return {**texts, **made}
 
 
+def decisions() -> str:
+    """Return the page that lists the decisions, each by its own title."""
+    lines = [
+        "# Decisions",
+        "",
+        "Choices that were not obvious: the question, the choice, why, and what was given up.",
+        "",
+    ]
+    for path in sorted((ROOT / "docs" / "decisions").glob("0*.md")):
+        number, _, title = path.read_text("utf-8").splitlines()[0].removeprefix("# ").partition(". ")
+        lines.append(f"- {number}. [{title}]({path.name})")
+    return "\n".join([*lines, ""])
+
+
 def write_pages(folder: Path) -> None:
-    """Write every page, picture and style sheet into a folder that is made anew."""
+    """Write every page, picture, style sheet and script into a folder that is made anew."""
     shutil.rmtree(folder, ignore_errors=True)
     for path, text in pages().items():
         page = folder / path
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "docs" / "images", folder / "images")
-    shutil.copy(ROOT / "docs" / "site.css", folder / "site.css")
+    for name in ("site.css", "iframe-worker.js"):
+        shutil.copy(ROOT / "docs" / name, folder / name)
 
 
 def _relinked(text: str, path: str, there: Mapping[str, str]) -> str:

@@ -77,7 +77,9 @@ SYMBOLS: Mapping[str, Symbol] = {
         ("stocks.opening", "store_limits.opening"),
         "what is there at the start [commodity]",
     ),
-    "size": Symbol(("case.block_sites", "case.stores"), ("processes.block",), "size of a block, or of a store [capacity]"),
+    "size": Symbol(
+        ("case.block_sites", "case.stores"), ("processes.block",), "size of a block, or of a store [capacity]"
+    ),
     "years": Symbol(("case.periods",), meaning="length of the period [year]"),
     "growth": _limit("growth"),
     "seed": _limit("seed"),
@@ -89,13 +91,23 @@ SYMBOLS: Mapping[str, Symbol] = {
     **{
         kind: _limit(kind)
         for kind in (
-            "order_max", "order_min", "order_cumulative_max", "capacity_max", "capacity_min", "activity_max",
-            "activity_min", "activity_cumulative_max", "activity_cumulative_min", "emission_max",
+            "order_max",
+            "order_min",
+            "order_cumulative_max",
+            "capacity_max",
+            "capacity_min",
+            "activity_max",
+            "activity_min",
+            "activity_cumulative_max",
+            "activity_cumulative_min",
+            "emission_max",
             "emission_cumulative_max",
         )  # fmt: skip
     },
     "output": Symbol(("case.emission_outputs", "case.outputs"), ("recipes.out",), "what a unit of activity puts out"),
-    "numerator": Symbol(("case.share_measures",), ("shares.numerator_group", "shares.of"), "the part, as `of` measures it"),
+    "numerator": Symbol(
+        ("case.share_measures",), ("shares.numerator_group", "shares.of"), "the part, as `of` measures it"
+    ),
     "denominator": Symbol(
         ("case.share_measures",), ("shares.denominator_group", "shares.of"), "the whole, as `of` measures it"
     ),
@@ -113,7 +125,9 @@ SYMBOLS: Mapping[str, Symbol] = {
     ),
     "charged": Symbol(("charged(case, v)",)),
     "discharged": Symbol(("discharged(case, v)",)),
-    "least_share": Symbol(("case.store_limits",), ("store_limits.least_share",), "share of its size that a store keeps [1]"),
+    "least_share": Symbol(
+        ("case.store_limits",), ("store_limits.least_share",), "share of its size that a store keeps [1]"
+    ),
     "charge_max": Symbol(("case.store_limits",), ("store_limits.charge_max",), "most that a store takes in, a year"),
     "discharge_max": Symbol(
         ("case.store_limits",), ("store_limits.discharge_max",), "most that a store gives out, a year"
@@ -127,8 +141,12 @@ SYMBOLS: Mapping[str, Symbol] = {
 """Every quantity that an equation names and that is no decision."""
 
 PLAIN_WORDS = frozenset(
-    "sum over of up to the in what with on right existed before first last empty modes slices periods orders year "
-    "from until and after or use running building arrivals losses amount money baseline kept day type step s "
-    "sliced until min PERIOD MOMENT x e period mode slice season".split()
+    {
+        *("sum", "over", "of", "up", "to", "the", "in", "what", "with", "on", "and", "or", "from", "until", "after"),
+        *("before", "first", "last", "right", "min", "x", "e", "s", "PERIOD", "MOMENT"),
+        *("mode", "modes", "slice", "slices", "sliced", "period", "periods", "season", "year", "day", "type", "step"),
+        *("orders", "use", "running", "building", "arrivals", "losses", "amount", "money", "baseline", "kept"),
+        *("existed", "empty"),
+    }
 )
 """Words of the equations that are grammar or labels and stand for no quantity."""

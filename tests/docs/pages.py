@@ -1,8 +1,8 @@
 """Runs what a page of the documentation shows: commands, Python, files to write and lines to change, in page order.
 
-What a page may hold: `console` blocks (`$ command` and what it prints), `python` blocks and the `text` block after each
-(what it prints), blocks with a title, which is the file that they are (`toml`, `csv`) or change (`diff`: a line with `-`
-must be there once, a line with `+` takes its place; `+` lines alone are added at the end).
+What a page may hold: `console` blocks (`$ command` and what it prints), `python` blocks and the `text` block after
+each (what it prints), blocks with a title, which is the file that they are (`toml`, `csv`) or change (`diff`: a line
+with `-` must be there once, a line with `+` takes its place; `+` lines alone are added at the end).
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""A case of one's own: its name, and its README.md: how to edit, check and run it, and every table and column, from the schema."""
+"""A case of one's own: its name; README.md: how to edit, check and run it, every table and column, from the schema."""
 
 import re
 from collections.abc import Iterator
