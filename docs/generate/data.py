@@ -204,9 +204,9 @@ def _cell(text: str | None) -> str:
 def _faults() -> Iterator[str]:
     yield "## What is checked"
     yield ""
-    yield "Every rule is tried and every fault is told at once, with file, line, what is wrong and how to mend it; nothing"
-    yield "is solved before all hold. Before these rules the reader itself checks kinds, units, dates, labels and ranges"
-    yield "of each cell."
+    yield "Every rule is tried and every fault is told at once, with file, line, what is wrong and how to mend it;"
+    yield "nothing is solved before all hold. Before these rules the reader itself checks kinds, units, dates, labels"
+    yield "and ranges of each cell."
     yield ""
     yield "| rule | |"
     yield "|---|---|"

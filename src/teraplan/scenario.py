@@ -9,7 +9,7 @@ from pathlib import Path
 from teraplan.case.assemble import assemble
 from teraplan.case.case import Case
 from teraplan.case.edit import Edit
-from teraplan.case.read import find_case, load_tables, read_scenario
+from teraplan.case.read import find_case, load_tables, read_scenario, read_settings
 from teraplan.case.settings import Keep, Scenario
 from teraplan.errors import CaseError, Fault, did_you_mean
 from teraplan.plan import Tell, on_top_of, plan, silent
@@ -102,8 +102,8 @@ def plan_needs(
 def default_scenario(case: str | Path) -> str | None:
     """Return the scenario that a case is planned under when none is named; None if it has no scenarios at all."""
     folder = find_case(case)
-    settings = load_tables(case).settings
-    return settings.default_scenario if (folder / "scenarios").is_dir() else None
+    settings = read_settings(folder)
+    return settings.default_scenario if settings is not None and (folder / "scenarios").is_dir() else None
 
 
 def _planned(

@@ -126,6 +126,13 @@ def own_tables(folder: Path) -> tuple[RawTables, list[Fault]]:
     return RawTables(folder, settings, frames, frozenset(unread), digest.hexdigest()), faults
 
 
+def read_settings(folder: Path) -> Settings | None:
+    """Return what case.toml of a folder says, None where it has faults: `read_tables` tells them with all others."""
+    faults: list[Fault] = []
+    text = text_of(folder, "case.toml", faults)
+    return None if text is None else _settings(folder, text, faults)
+
+
 def read_scenario(folder: Path, name: str) -> tuple[Scenario | None, list[Fault]]:
     """Return a scenario of a case by name, or the faults of its file."""
     known = sorted(path.stem for path in (folder / "scenarios").glob("*.toml"))
