@@ -3,6 +3,7 @@
 import html
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def told_by(equation: Callable[..., object]) -> Told:
     rest = " ".join(" ".join(paragraph.split()) for paragraph in paragraphs if paragraph is not stated[0])
     before, _, dual = rest.partition("Dual: ")
     where, _, rows = before.partition("Rows: ")
-    lines = inspect.cleandoc(stated[0]).splitlines()
+    lines = textwrap.dedent(stated[0]).splitlines()
     return Told(" ".join(sentence.split()), tuple(lines), where.strip(), rows.strip(), dual.strip())
 
 
@@ -180,7 +181,7 @@ def _equation(equation: Callable[..., object], golden: Path) -> Iterator[str]:
     )
     yield f'<div class="equation">{lines}</div>'
     yield ""
-    for title, text in (("Where", told.where), ("Rows", told.rows), ("Dual", told.dual)):
+    for title, text in (("For", told.where.removeprefix("for ")), ("Rows", told.rows), ("Dual", told.dual)):
         if text:
             yield f"- **{title}:** {text}"
     yield ""
