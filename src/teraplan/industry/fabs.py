@@ -103,28 +103,23 @@ def electricity_per_wafer(mask_layers: Numbers, per_layer: Numbers) -> Numbers:
     return result(layers * each)
 
 
-def other_tools(building_cost: Numbers, equipment_share: Numbers, euv_tools: Numbers, euv_price: Numbers) -> Numbers:
-    """Return what all tools of a fab cost but for the EUV tools [unit of building_cost].
+def other_tools(capital_cost: Numbers, equipment_share: Numbers, euv_tools: Numbers, euv_price: Numbers) -> Numbers:
+    """Return what all tools of a fab cost but for the EUV tools [unit of capital_cost].
 
-        building_cost x equipment_share / (1 - equipment_share) - euv_tools x euv_price
+        capital_cost x equipment_share - euv_tools x euv_price
 
-    building_cost: building and site, e.g. [GUSD / (kwafer / month)]; equipment_share: of tools in the whole capital
-    cost, below 1; euv_tools for the same capacity, euv_price [money / tool]. Raises ArgumentError, also where the EUV
-    tools alone cost more than all tools.
+    capital_cost: of the whole fab, e.g. [GUSD / (kwafer / month)]; equipment_share: of all tools in it; euv_tools for
+    the same capacity, euv_price [money / tool]. Raises ArgumentError, also where the EUV tools alone cost more.
     """
     here = "industry.fabs.other_tools"
-    building, part, tools, price = checked(
+    capital, part, tools, price = checked(
         here,
-        positive("building_cost", building_cost, ""),
+        Number("capital_cost", capital_cost),
         share("equipment_share", equipment_share),
         Number("euv_tools", euv_tools, "tool"),
         Number("euv_price", euv_price, "per tool"),
     )
-    whole = Fault(f"{here}, equipment_share", "1: nothing is left for the building", "give a share below 1")
-    refuse(here, [whole] * bool(np.any(part >= 1.0)))
-    rest = building * part / (1.0 - part) - tools * price
-    dear = Fault(
-        f"{here}, euv_tools", "the EUV tools alone cost more than all tools", "check euv_price and equipment_share"
-    )
-    refuse(here, [dear] * bool(np.any(rest < 0.0)))
+    rest = capital * part - tools * price
+    what = Fault(f"{here}, euv_tools", "cost more than all tools", "check euv_price and equipment_share")
+    refuse(here, [what] * bool(np.any(rest < 0.0)))
     return result(rest)
