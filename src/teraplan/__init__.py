@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from teraplan import industry
 from teraplan.case.case import Case
 from teraplan.errors import TeraplanError
 from teraplan.frontier import frontier
@@ -23,6 +24,7 @@ __all__ = [
     "compare",
     "edit",
     "frontier",
+    "industry",
     "load",
     "plan",
     "plan_scenario",

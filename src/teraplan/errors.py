@@ -2,6 +2,7 @@
 
 TeraplanError
 ├── CaseError      the input is wrong: every fault, each with where, what and how to mend it    exit code 2
+├── ArgumentError  a plain function was given what it cannot use: every fault                    exit code 2
 ├── StoreError     a stored run is missing, half written or not one of ours                     exit code 2
 ├── Infeasible     no plan can meet the case; names the rows that cannot hold together           exit code 3
 ├── Unbounded      the case gives something for nothing; names what                              exit code 3
@@ -49,6 +50,20 @@ class CaseError(TeraplanError):
         count = f"{len(faults)} fault" + ("s" if len(faults) != 1 else "")
         numbered = [f"{number}. {fault}" for number, fault in enumerate(faults, start=1)]
         super().__init__(_listed(f"{case}: {count} found, nothing was solved", numbered, FAULTS))
+
+
+class ArgumentError(TeraplanError):
+    """A plain function was given what it cannot use. `faults` lists everything found; nothing was computed."""
+
+    exit_code = 2
+
+    def __init__(self, function: str, faults: tuple[Fault, ...]) -> None:
+        """Say how many faults there are, and the first of them."""
+        self.function = function
+        self.faults = faults
+        count = f"{len(faults)} fault" + ("s" if len(faults) != 1 else "")
+        numbered = [f"{number}. {fault}" for number, fault in enumerate(faults, start=1)]
+        super().__init__(_listed(f"{function}: {count} found, nothing was computed", numbered, FAULTS))
 
 
 class StoreError(TeraplanError):
