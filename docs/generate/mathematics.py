@@ -157,7 +157,9 @@ def _groups() -> list[tuple[str, list[Callable[..., object]]]]:
     ends = [*(place for place, _ in marks[1:]), len(source)]
     groups = []
     for (start, heading), end in zip(marks, ends, strict=True):
-        inside = [one for one in EQUATIONS if start < source.index(f"\ndef {one.__name__}(") < end]
+        inside: list[Callable[..., object]] = [
+            one for one in EQUATIONS if start < source.index(f"\ndef {one.__name__}(") < end
+        ]
         groups.append((heading, inside))
     return groups
 

@@ -34,7 +34,12 @@ def commands() -> str:
             "",
             " · ".join(f"[{name}](#{name})" for name in group.commands),
             "",
-            *(line for name, command in group.commands.items() for line in _command(name, command)),
+            *(
+                line
+                for name, command in group.commands.items()
+                if isinstance(command, TyperCommand)
+                for line in _command(name, command)
+            ),
             "## Exit codes",
             "",
             "| code | meaning |",
@@ -60,7 +65,7 @@ def _command(name: str, command: TyperCommand) -> Iterator[str]:
     if example:
         yield f"Example: `{' '.join(example.split())}`"
         yield ""
-    shown = [one for one in command.params if not getattr(one, "hidden", False)]
+    shown = [one for one in command.params if isinstance(one, TyperOption | TyperArgument)]
     if shown:
         yield "| argument or option | meaning |"
         yield "|---|---|"
@@ -99,7 +104,7 @@ def _name(name: str) -> Iterator[str]:
         yield "```"
         yield ""
     yield from _docstring(inspect.getdoc(found) or "")
-    if dataclasses.is_dataclass(found):
+    if isinstance(found, type) and dataclasses.is_dataclass(found):
         yield "| attribute or method | meaning |"
         yield "|---|---|"
         yield from (f"| `{attribute}` | {text} |" for attribute, text in _members(found))
@@ -113,7 +118,7 @@ def _name(name: str) -> Iterator[str]:
 
 
 def _signature(function: object) -> str:
-    text = str(inspect.signature(function))  # type: ignore[arg-type]
+    text = str(inspect.signature(function))
     short = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text)
     parts = re.split(r", (?=\w+: )", short[1:].rpartition(")")[0])
     back = short.rpartition(")")[2]
