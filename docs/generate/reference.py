@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -117,7 +117,7 @@ def _name(name: str) -> Iterator[str]:
         yield ""
 
 
-def _signature(function: object) -> str:
+def _signature(function: Callable[..., object]) -> str:
     text = str(inspect.signature(function))
     short = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text)
     parts = re.split(r", (?=\w+: )", short[1:].rpartition(")")[0])
