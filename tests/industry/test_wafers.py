@@ -111,7 +111,7 @@ def test_without_defects_every_die_works(model: str) -> None:
 def test_which_formula_is_nearest_to_the_exact_count(
     aspect: float, least: float, most: float, best: str, within: float
 ) -> None:
-    """de Vries fits small dies; of large ones a well placed grid holds more than his mean over placements."""
+    """de Vries fits small dies; of large ones a well placed grid holds more than he estimates."""
     areas = np.geomspace(least, most, 16)
     exact = gross_dies(areas, formula="exact", aspect=aspect)
     error = {name: np.abs(gross_dies(areas, formula=name, aspect=aspect) / exact - 1.0).mean() for name in FORMULAS}
