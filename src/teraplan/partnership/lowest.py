@@ -5,7 +5,7 @@
 
 It is solved from its dual, in whole numbers, with as many rows as players and one more: a column is a coalition, and
 the one that enters is the most dissatisfied, found among all at once. Ties in the ratio test are broken
-lexicographically, so that it ends (Dantzig, Orden, Wolfe 1955). Nothing is rounded, hence nothing is a matter of tolerance.
+lexicographically, so that it ends (Dantzig, Orden, Wolfe 1955). Nothing is rounded, so nothing hangs on a tolerance.
 """
 
 from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult, linprog
 
-from teraplan.errors import Fault, LimitReached
+from teraplan.errors import CaseError, Fault, LimitReached
 from teraplan.partnership.game import Coalition, coalitions, refuse
 
 Floats = NDArray[np.float64]
@@ -37,11 +37,15 @@ def production_game(profit: ArrayLike, use: ArrayLike, brings: Mapping[str, Arra
     profit: by product; use: resource x product; brings: for every player its resources, none negative.
     Raises CaseError with every fault: shapes that do not fit, numbers that are not finite, negative resources, nobody.
     """
-    made = Production(
-        np.array(profit, dtype=float),
-        np.array(use, dtype=float),
-        {name: np.array(amounts, dtype=float) for name, amounts in brings.items()},
-    )
+    try:
+        made = Production(
+            np.array(profit, dtype=float),
+            np.array(use, dtype=float),
+            {name: np.array(amounts, dtype=float) for name, amounts in brings.items()},
+        )
+    except (TypeError, ValueError) as error:
+        fault = Fault("profit, use or brings", f"is not an array of numbers: {error}", "give numbers")
+        raise CaseError("production game", (fault,)) from None
     refuse(list(_faults(made)), "production game")
     return made
 
@@ -68,14 +72,13 @@ def production_values(game: Production) -> dict[Coalition, float]:
     for name in players:
         resources = np.concatenate([resources, resources + game.brings[name]])
     resources = resources[1:]
-    worth, known = np.zeros(len(resources)), np.zeros(len(resources), dtype=bool)
-    for place in range(len(resources) - 1, -1, -1):
-        if known[place]:
-            continue
-        made, prices = _plan(game, resources[place])
-        worth[place], known[place] = game.profit @ made, True
-        served, earned = _served(game, _basis(game, resources[place], made, prices), resources)
-        worth[served & ~known], known[served] = earned[served & ~known], True
+    worth, left = np.zeros(len(resources)), np.arange(len(resources))
+    while len(left):
+        made, prices = _plan(game, resources[left[-1]])
+        served, earned = _served(game, _basis(game, resources[left[-1]], made, prices), resources[left])
+        served[-1], earned[-1] = True, game.profit @ made
+        worth[left[served]] = earned[served]
+        left = left[~served]
     return dict(zip(coalitions(players), map(float, worth), strict=True))
 
 
