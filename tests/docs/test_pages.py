@@ -7,7 +7,10 @@ import pytest
 from docs.pages import alike, blocks, differences, run_page
 
 ROOT = Path(__file__).parents[2]
-RUN = sorted([*(ROOT / "docs").glob("tutorial*.md"), *(ROOT / "docs" / "how-to").glob("*.md")])
+FOLDERS = ("how-to", "rooms")
+RUN = sorted(
+    [*(ROOT / "docs").glob("tutorial*.md"), *(page for at in FOLDERS for page in (ROOT / "docs" / at).glob("*.md"))]
+)
 
 
 @pytest.mark.parametrize("path", RUN, ids=lambda path: path.stem)

@@ -26,7 +26,7 @@ def test_three_firms_without_limits_sell_30_20_10_at_40() -> None:
 
 
 def test_a_capacity_of_20_earns_a_rent_of_13_3333() -> None:
-    """Two others face 80 - q: (80 + 30 - 60) / 3 = 16 2/3 ... in all 70/3, 40/3; price 130/3; rent 130/3 - 10 - 20."""
+    """The others face 80 - q: (80 + 30 - 40) / 3 and (80 + 20 - 60) / 3; price 130/3; rent 130/3 - 10 - 20."""
     found = cournot(100, 1, COST, capacity=[20, np.inf, np.inf])
     assert found.quantity == near([20, 70 / 3, 40 / 3])
     assert found.price == near(130 / 3)
@@ -61,7 +61,7 @@ def test_equal_firms_follow_the_formula(firms: int, conduct: float) -> None:
 
 
 def test_rising_cost_gives_price_takers_a_supply_curve() -> None:
-    """Marginal cost 10 + q and 20 + q / 2, demand 100 - Q: p - 10 + 2 (p - 20) = 100 - p, so p = 37.5; 27.5 and 35."""
+    """Marginal cost 10 + q, 20 + q / 2, demand 100 - Q: p - 10 + 2 (p - 20) = 100 - p: p = 37.5; 27.5 and 35."""
     found = cournot(100, 1, [10.0, 20.0], conduct=0, cost_slope=[1.0, 0.5])
     assert found.price == near(37.5)
     assert found.quantity == near([27.5, 35])
@@ -70,7 +70,7 @@ def test_rising_cost_gives_price_takers_a_supply_curve() -> None:
 
 
 def test_rising_cost_in_a_duopoly() -> None:
-    """100 - 2 q - r - 10 - q = 0 and 100 - q - 2 r - 10 - q ... with equal cost 10 + q: 4 q = 90, q = 22.5, price 55."""
+    """Marginal cost 10 + q for both: 100 - 2 q - q - 10 - q = 0, so q = 22.5 and the price is 55."""
     found = cournot(100, 1, [10.0, 10.0], cost_slope=1.0)
     assert found.quantity == near([22.5, 22.5])
     assert found.price == near(55)
@@ -78,8 +78,10 @@ def test_rising_cost_in_a_duopoly() -> None:
 
 
 def test_a_dominant_seller_faces_what_the_fringe_leaves() -> None:
-    """Demand 100 - Q; the fringe sells p - 20, the seller faces p = 60 - x / 2 at cost 10: but it takes the slope of
-    demand, not of what is left, as given: p - x = 10 and x = 100 - p - (p - 20) = 120 - 2 p, so p = 130 / 3.
+    """Demand 100 - Q, the fringe sells p - 20, the seller costs 10 and takes the fringe's quantity as given.
+
+    p - x = 10 and x = 100 - p - (p - 20) = 120 - 2 p, so p = 130 / 3. (A leader that foresaw the fringe's answer would
+    face p = 60 - x / 2 and sell more.)
     """
     found = cournot(100, 1, [10.0, 20.0], conduct=[1, 0], cost_slope=[0, 1])
     assert found.price == near(130 / 3)
@@ -100,7 +102,7 @@ def test_two_markets_are_served_at_delivered_cost() -> None:
 
 
 def test_a_capacity_is_shared_by_markets_until_marginal_revenues_are_equal() -> None:
-    """Monopoly, markets 100 - q and 60 - q, no cost, 40 to sell: 100 - 2 x = 60 - 2 y and x + y = 40: 30, 10, rent 40."""
+    """Monopoly, 100 - q and 60 - q, no cost, 40 to sell: 100 - 2 x = 60 - 2 y and x + y = 40: 30, 10, rent 40."""
     found = cournot([100, 60], [1, 1], [0.0], capacity=[40])
     assert found.quantity[0] == near([30, 10])
     assert found.rent == near([40])
@@ -109,7 +111,7 @@ def test_a_capacity_is_shared_by_markets_until_marginal_revenues_are_equal() -> 
 
 @pytest.mark.parametrize("groups", [[0, 0, 1], ["x", "x", "y"], [[0, 1]], [[0, 1], [2]], [(1, 0)]])
 def test_a_merger_is_the_duopoly_of_its_members(groups: list[object]) -> None:
-    """Three at cost 10; two merge: 30 each for the two groups at 40, the members share theirs; before 22.5 each at 32.5."""
+    """Three at cost 10, 22.5 each at 32.5; two merge: 30 each for two groups at 40, and members share theirs."""
     before, after = cournot(100, 1, [10.0] * 3), cournot(100, 1, [10.0] * 3, groups=groups)
     assert after.quantity == near([15, 15, 30])
     change = compare(before, after)

@@ -1,12 +1,11 @@
 """Laws of equilibrium on random markets, and a rival solver."""
 
-import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.conditions import worst_breach
+from market.conditions import quadratic_program_by_highs, worst_breach
 from teraplan.market import Equilibrium, cournot
 
 FEW = settings(max_examples=30, deadline=None)
@@ -115,35 +114,6 @@ def test_the_order_of_firms_does_not_matter(given: Given, seed: int) -> None:
     found, other = solved(given), solved(given, **{name: given[name][order] for name in by_firm})
     assert other.quantity == pytest.approx(found.quantity[order], abs=1e-6)
     assert other.profit == pytest.approx(found.profit[order], abs=1e-4)
-
-
-def quadratic_program_by_highs(given: Given) -> np.ndarray:
-    """Quantities by HiGHS's own solver of quadratic programs, stated plainly in the units given; dims (firm, market)."""
-    firms, count = given["cost"].shape
-    eye = np.eye(count)
-    same = given["groups"][:, None] == given["groups"]
-    curve = np.kron(np.ones((firms, firms)) + given["conduct"][:, None] * same, eye * given["slope"])
-    curve += np.kron(np.diag(given["cost_slope"]), np.ones((count, count)))
-    model = highspy.HighsModel()
-    size = firms * count
-    model.lp_.num_col_, model.lp_.num_row_ = size, firms
-    model.lp_.col_cost_ = (given["cost"] - given["intercept"]).ravel()
-    model.lp_.col_lower_, model.lp_.col_upper_ = np.zeros(size), np.full(size, highspy.kHighsInf)
-    model.lp_.row_lower_, model.lp_.row_upper_ = np.full(firms, -highspy.kHighsInf), given["capacity"]
-    model.lp_.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.lp_.a_matrix_.start_ = np.arange(0, size + 1, count)
-    model.lp_.a_matrix_.index_, model.lp_.a_matrix_.value_ = np.arange(size), np.ones(size)
-    model.hessian_.dim_, model.hessian_.format_ = size, highspy.HessianFormat.kTriangular
-    columns = [np.flatnonzero(curve[place:, place]) + place for place in range(size)]
-    model.hessian_.start_ = np.cumsum([0, *map(len, columns)])
-    model.hessian_.index_ = np.concatenate(columns)
-    model.hessian_.value_ = np.concatenate([curve[rows, place] for place, rows in enumerate(columns)])
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.passModel(model)
-    solver.run()
-    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    return np.array(solver.getSolution().col_value).reshape(firms, count)
 
 
 @FEW

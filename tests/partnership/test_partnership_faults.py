@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from teraplan.errors import CaseError, TeraplanError
+from teraplan.errors import ArgumentError, TeraplanError
 from teraplan.partnership import (
     banzhaf,
     in_core,
@@ -46,13 +46,13 @@ GOOD = {A: 1, B: 2, AB: 5}
     ],
 )
 def test_a_wrong_game_is_refused_by_every_rule(rule: Callable[..., object], values: object, said: str) -> None:
-    with pytest.raises(CaseError, match=said):
+    with pytest.raises(ArgumentError, match=said):
         rule(values)
 
 
 def test_all_faults_are_told_together_and_many_of_a_kind_are_counted() -> None:
     values = {frozenset("abcd"): math.nan, frozenset("a"): 1}
-    with pytest.raises(CaseError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         shapley(values)
     assert len(caught.value.faults) == 6
     assert "9 more have no value" in str(caught.value)
@@ -66,9 +66,9 @@ def test_the_empty_coalition_may_be_left_out_or_be_worth_nothing() -> None:
 def test_one_player_gets_all_and_has_no_least_core() -> None:
     assert shapley({A: Fraction(7)}) == nucleolus({A: Fraction(7)}) == prenucleolus({A: Fraction(7)}) == {"a": 7}
     assert in_core({A: 7}, {"a": 7})
-    with pytest.raises(CaseError, match="no coalition but everybody"):
+    with pytest.raises(ArgumentError, match="no coalition but everybody"):
         least_core({A: 7})
-    with pytest.raises(CaseError, match="no coalition but everybody"):
+    with pytest.raises(ArgumentError, match="no coalition but everybody"):
         worst_coalition({A: 7}, {"a": 7})
 
 
@@ -79,17 +79,17 @@ def test_a_game_in_which_nothing_is_worth_anything_shares_nothing() -> None:
 
 
 def test_there_is_no_nucleolus_where_nobody_needs_the_others() -> None:
-    with pytest.raises(CaseError, match="players alone are worth 7, all together only 5.*\n.*use prenucleolus"):
+    with pytest.raises(ArgumentError, match="players alone are worth 7, all together only 5.*\n.*use prenucleolus"):
         nucleolus({A: 4, B: 3, AB: 5})
     assert prenucleolus({A: 4, B: 3, AB: 5}) == {"a": 3.0, "b": 2.0}
 
 
 def test_a_split_must_name_every_player_and_nobody_else() -> None:
-    with pytest.raises(CaseError, match="player 'b'\n.*has no payoff"):
+    with pytest.raises(ArgumentError, match="player 'b'\n.*has no payoff"):
         in_core(GOOD, {"a": 5})
-    with pytest.raises(CaseError, match="payoff of 'c'\n.*not a player"):
+    with pytest.raises(ArgumentError, match="payoff of 'c'\n.*not a player"):
         in_core(GOOD, {"a": 2, "b": 3, "c": 0})
-    with pytest.raises(CaseError, match="nan is not a finite number"):
+    with pytest.raises(ArgumentError, match="nan is not a finite number"):
         worst_coalition(GOOD, {"a": 2, "b": math.nan})
 
 
@@ -108,15 +108,15 @@ def test_exact_games_know_no_tolerance_and_floats_do() -> None:
 
 
 def test_too_many_players_are_sent_to_sampling() -> None:
-    with pytest.raises(CaseError, match="21 have 2,097,152 coalitions.*\n.*sampled_shapley"):
+    with pytest.raises(ArgumentError, match="21 have 2,097,152 coalitions.*\n.*sampled_shapley"):
         shapley(len, [f"p{place}" for place in range(21)])
-    with pytest.raises(CaseError, match="a name is there twice"):
+    with pytest.raises(ArgumentError, match="a name is there twice"):
         shapley(len, ["a", "a"])
-    with pytest.raises(CaseError, match="at least 2"):
+    with pytest.raises(ArgumentError, match="at least 2"):
         sampled_shapley(len, ["a"], 1, np.random.default_rng(1))
-    with pytest.raises(CaseError, match="there are none"):
+    with pytest.raises(ArgumentError, match="there are none"):
         sampled_shapley(len, [], 5, np.random.default_rng(1))
-    with pytest.raises(CaseError, match="coalition {a}\n.*nan is not a finite number"):
+    with pytest.raises(ArgumentError, match="coalition {a}\n.*nan is not a finite number"):
         sampled_shapley(lambda group: math.nan, ["a"], 5, np.random.default_rng(1))
 
 
@@ -135,7 +135,7 @@ def test_too_many_players_are_sent_to_sampling() -> None:
 def test_a_vote_that_makes_no_sense_is_refused(
     rule: Callable[..., object], shares: dict[str, float], quota: float, said: str
 ) -> None:
-    with pytest.raises(CaseError, match=said):
+    with pytest.raises(ArgumentError, match=said):
         rule(shares, quota)
 
 
@@ -154,7 +154,7 @@ def test_a_vote_that_makes_no_sense_is_refused(
 def test_a_production_game_that_makes_no_sense_is_refused(
     profit: object, use: object, brings: dict[str, object], said: str
 ) -> None:
-    with pytest.raises(CaseError, match=said):
+    with pytest.raises(ArgumentError, match=said):
         production_game(profit, use, brings)  # type: ignore[arg-type]
 
 

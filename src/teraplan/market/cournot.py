@@ -40,7 +40,7 @@ class Equilibrium:
     consumer_surplus: Amount
     """What buyers would have paid beyond what they pay, dims (market) [money / year]."""
     hhi: Amount
-    """Herfindahl-Hirschman index, 10,000 times the sum of squared shares of groups; dims (market); 0 if none is sold."""
+    """Herfindahl-Hirschman index: 10,000 times the sum of squared shares of groups, or 0; dims (market)."""
 
     @property
     def output(self) -> Amount:
@@ -88,8 +88,8 @@ def cournot(
 
     Where competitors, or members of one group, cost the same, only their sum is determined: it is shared as equally as
     capacities allow. Its conditions hold to 1e-9 of the largest intercept less cost, or the answer is not given.
-    Raises CaseError with every fault: slope not above 0, negative capacity, conduct or cost slope, shapes that do not
-    fit, anything that is not a number.
+    Raises ArgumentError with every fault: slope not above 0, negative capacity, conduct or cost slope, shapes that
+    do not fit, anything that is not a number.
     """
     asked = {
         "intercept": intercept,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from teraplan.errors import CaseError, Fault
+from teraplan.errors import ArgumentError, Fault
 from teraplan.market.complementarity import Floats
 
 LOWEST = {"capacity": "negative", "conduct": "negative", "cost slope": "negative"}
@@ -36,7 +36,7 @@ class Sellers:
 
 
 def sellers(asked: Mapping[str, ArrayLike], groups: Sequence[object] | None) -> Sellers:
-    """Return what `cournot` was asked, checked; raise CaseError with every fault."""
+    """Return what `cournot` was asked, checked; raise ArgumentError with every fault."""
     arrays = {name: _numbers(name, value) for name, value in asked.items()}
     _refuse([fault for name, array in arrays.items() for fault in _faults(name, array)])
     one = arrays["intercept"].ndim == 0 and arrays["slope"].ndim == 0
@@ -65,7 +65,7 @@ def _numbers(name: str, value: ArrayLike) -> Floats:
         return np.array(value, dtype=float)
     except (TypeError, ValueError):
         fault = Fault(name, "is not an array of numbers", "give numbers, in rows of equal length")
-        raise CaseError("market", (fault,)) from None
+        raise ArgumentError("market", (fault,)) from None
 
 
 def _faults(name: str, array: Floats) -> list[Fault]:
@@ -127,4 +127,4 @@ def _same_group(groups: Sequence[object] | None, firms: int) -> Floats:
 
 def _refuse(faults: Sequence[Fault]) -> None:
     if faults:
-        raise CaseError("market", tuple(faults))
+        raise ArgumentError("market", tuple(faults))

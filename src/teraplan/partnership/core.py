@@ -48,8 +48,8 @@ def nucleolus(values: Values, players: Sequence[str] | None = None) -> dict[str,
     """Return the nucleolus: of the splits that give nobody less than alone, the one whose excesses are least.
 
     The largest excess is made as small as possible, then the next, and so on; there is exactly one such split, and it
-    lies in the core if there is one. Arguments and errors as in `shapley`; besides, CaseError where players alone are
-    worth more than all together: then there is no such split. Source: Schmeidler (1969), The nucleolus of a
+    lies in the core if there is one. Arguments and errors as in `shapley`; besides, ArgumentError where players alone
+    are worth more than all together: then there is no such split. Source: Schmeidler (1969), The nucleolus of a
     characteristic function game; the way to it, Maschler, Peleg, Shapley (1979).
     """
     game = game_of(values, players)
@@ -93,7 +93,7 @@ def in_core(
     """Return whether a split shares out exactly what all are worth, and no coalition is worth more than it gets.
 
     tolerance: share of the largest value by which either may be missed; none where values and payoff are exact.
-    Raises CaseError as `game_of` does, and for a player without a payoff, or a payoff without a player.
+    Raises ArgumentError as `game_of` does, and for a player without a payoff, or a payoff without a player.
     """
     game = game_of(values, players)
     excess, scale = _excesses(game, _paid(game, payoff))

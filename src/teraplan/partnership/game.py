@@ -13,7 +13,7 @@ from numbers import Integral, Rational, Real
 import numpy as np
 from numpy.typing import NDArray
 
-from teraplan.errors import CaseError, Fault
+from teraplan.errors import ArgumentError, Fault
 
 Number = int | float | Fraction
 Coalition = frozenset[str]
@@ -64,8 +64,8 @@ def game_of(values: Values, players: Sequence[str] | None = None) -> Game:
 
     values: every coalition but the empty one must be there; the empty one, if there, must be worth 0.
     players: needed with a function; a mapping says itself who plays.
-    Raises CaseError with every fault: a coalition without a value, a key that is no frozenset of names, a value that is
-    not a finite number, no players, or more than 20 of them.
+    Raises ArgumentError with every fault: a coalition without a value, a key that is no frozenset of names, a value
+    that is not a finite number, no players, or more than 20 of them.
     """
     if not isinstance(values, Mapping):
         names = _named(players)
@@ -124,9 +124,9 @@ def whole(ratios: Sequence[Fraction]) -> tuple[list[int], int]:
 
 
 def refuse(faults: Sequence[Fault], of: str = "game") -> None:
-    """Raise CaseError if there is a fault."""
+    """Raise ArgumentError if there is a fault."""
     if faults:
-        raise CaseError(of, tuple(faults))
+        raise ArgumentError(of, tuple(faults))
 
 
 def not_finite(numbers: Mapping[str, object]) -> list[Fault]:

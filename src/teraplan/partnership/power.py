@@ -17,7 +17,7 @@ def shapley_shubik(shares: Mapping[str, Number], quota: Number) -> dict[str, Num
     shares: votes of each voter, none negative; quota: a group wins with at least this sum; positive, and all together
     reach it. A Fraction among them, and no float, gives Fractions. Powers sum to 1. Exact, by counting groups of equal
     size and sum together, so that a hundred voters with small whole shares are no trouble.
-    Raises CaseError with every fault. Source: Shapley, Shubik (1954).
+    Raises ArgumentError with every fault. Source: Shapley, Shubik (1954).
     """
     voters = len(shares)
 

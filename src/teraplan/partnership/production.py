@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import OptimizeResult, linprog
 
-from teraplan.errors import CaseError, Fault, LimitReached
+from teraplan.errors import ArgumentError, Fault, LimitReached
 from teraplan.partnership.game import Coalition, coalitions, refuse
 
 Floats = NDArray[np.float64]
@@ -35,7 +34,7 @@ def production_game(profit: ArrayLike, use: ArrayLike, brings: Mapping[str, Arra
     """Return a production game, checked.
 
     profit: by product; use: resource x product; brings: for every player its resources, none negative.
-    Raises CaseError with every fault: shapes that do not fit, numbers that are not finite, negative resources, nobody.
+    Raises ArgumentError with every fault: shapes that do not fit, numbers not finite, negative resources, nobody.
     """
     try:
         made = Production(
@@ -45,7 +44,7 @@ def production_game(profit: ArrayLike, use: ArrayLike, brings: Mapping[str, Arra
         )
     except (TypeError, ValueError) as error:
         fault = Fault("profit, use or brings", f"is not an array of numbers: {error}", "give numbers")
-        raise CaseError("production game", (fault,)) from None
+        raise ArgumentError("production game", (fault,)) from None
     refuse(list(_faults(made)), "production game")
     return made
 
@@ -54,7 +53,7 @@ def owen_point(game: Production) -> dict[str, float]:
     """Return what each player's resources are worth at the prices of the plan of all together [money].
 
     It lies in the core: no coalition can earn more alone. Where several prices are optimal (the plan is degenerate) it
-    is one of several such splits. Raises CaseError where profit has no limit.
+    is one of several such splits. Raises ArgumentError where profit has no limit.
     """
     prices = _plan(game, np.sum(list(game.brings.values()), axis=0))[1]
     return {name: float(prices @ amounts) for name, amounts in game.brings.items()}
@@ -65,7 +64,7 @@ def production_values(game: Production) -> dict[Coalition, float]:
 
     A basis that is optimal for one coalition is so for every coalition in which it makes nothing negative, because
     coalitions differ in resources alone. So a linear program is solved only for those that no known basis serves.
-    Raises CaseError where profit has no limit.
+    Raises ArgumentError where profit has no limit.
     """
     players = list(game.brings)
     resources = np.zeros((1, len(game.use)))
@@ -84,7 +83,9 @@ def production_values(game: Production) -> dict[Coalition, float]:
 
 def _plan(game: Production, resources: Floats) -> tuple[Floats, Floats]:
     """What is made of some resources, and their prices."""
-    solved: OptimizeResult = linprog(-game.profit, A_ub=game.use, b_ub=resources, method="highs-ds")
+    from scipy.optimize import linprog  # here, because it would double what importing this room takes
+
+    solved = linprog(-game.profit, A_ub=game.use, b_ub=resources, method="highs-ds")
     if solved.status == 3:
         what = "profit has no limit: some product, or mix of products, uses nothing that is scarce"
         refuse([Fault("use", what, "give every product a resource that it uses")], "production game")

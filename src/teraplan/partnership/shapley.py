@@ -29,7 +29,7 @@ def shapley(values: Values, players: Sequence[str] | None = None) -> dict[str, N
         value[i] = sum over S without i of |S|! (n - |S| - 1)! / n! * (v(S + i) - v(S))
 
     values: mapping from every coalition to its value, or a function of a coalition with `players`; up to 20 players.
-    A Fraction among the values, and no float, gives Fractions. Raises CaseError as `game_of` does.
+    A Fraction among the values, and no float, gives Fractions. Raises ArgumentError as `game_of` does.
     Source: Shapley (1953), A value for n-person games.
     """
     game = game_of(values, players)
