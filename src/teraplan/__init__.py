@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from teraplan import industry
+from teraplan import industry, market, partnership
 from teraplan.case.case import Case
 from teraplan.errors import TeraplanError
 from teraplan.frontier import frontier
@@ -26,6 +26,8 @@ __all__ = [
     "frontier",
     "industry",
     "load",
+    "market",
+    "partnership",
     "plan",
     "plan_scenario",
     "read_case",
