@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from teraplan import finance
 from teraplan.case.case import Case
 from teraplan.errors import TeraplanError
 from teraplan.frontier import frontier
@@ -22,6 +23,7 @@ __all__ = [
     "TeraplanError",
     "compare",
     "edit",
+    "finance",
     "frontier",
     "load",
     "plan",
