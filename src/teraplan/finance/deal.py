@@ -40,6 +40,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "basis_reserves": (0.0, 1.0),
     "basis_grants": (0.0, 1.0),
     "grants": (0.0, ANY),
+    "grants_taxed": (0.0, 1.0),
     "investment_credit": (0.0, 1.0),
     "credit_basis_reduction": (0.0, 1.0),
 }
@@ -50,6 +51,7 @@ YEARLY: dict[str, tuple[float, float]] = {
     "dscr": (1.0, ANY),
     "federal_tax": (0.0, 1.0),
     "state_tax": (0.0, 1.0),
+    "production_credit": (0.0, ANY),
 }
 """Terms that may vary by year of operation."""
 
@@ -69,6 +71,7 @@ class Deal:
     dscr: Floats | None
     federal_tax: Floats
     state_tax: Floats
+    production_credit: Floats
     principal: Floats
     depreciation: Floats
     state_depreciation: Floats
@@ -94,6 +97,7 @@ class Deal:
     basis_reserves: Floats
     basis_grants: Floats
     grants: Floats
+    grants_taxed: Floats
     investment_credit: Floats
     credit_basis_reduction: Floats
 

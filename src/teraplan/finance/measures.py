@@ -48,7 +48,7 @@ def all_lines(deal: Deal, closed: Closed) -> Lines:
         lines[name] = np.concatenate([before, schedule * closed.basis.amount])
     _balances_in_construction(deal, closed, lines)
     lines["equity_cash_flow"] = equity_cash_flow(deal, closed)
-    lines["equity_cash_flow_before_tax"] = lines["equity_cash_flow"] + lines["tax"] - lines["investment_credit"]
+    lines["equity_cash_flow_before_tax"] = lines["equity_cash_flow"] + lines["tax"] - lines["tax_credit"]
     _without_debt(deal, lines)
     lines["llcr_by_year"] = _life_coverage(deal, lines, deal.tenor)
     lines["plcr_by_year"] = _life_coverage(deal, lines, life)

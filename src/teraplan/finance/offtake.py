@@ -16,7 +16,7 @@ from teraplan.finance.value import discounted
 Floats = NDArray[np.float64]
 DOUBLINGS, ROUNDS = 60, 200
 CLOSE = 1e-14
-"""How narrow a bracket of prices is, relative to the price, when it is taken for one."""
+"""How narrow a bracket of prices is, relative to the price, or how small the gain, relative to capex, at the end."""
 
 
 @dataclass(frozen=True)
@@ -138,5 +138,5 @@ def _between(question: _Question, low: tuple[Floats, Floats], high: tuple[Floats
         left[active], below[active] = np.where(up, a, price[active]), np.where(up, fa * same[0], gain)
         right[active], above[active] = np.where(up, price[active], b), np.where(up, gain, fb * same[1])
         wide = right[active] - left[active] > CLOSE * np.maximum(np.abs(price[active]), 1e-300)
-        active = active[(gain != 0.0) & wide]
+        active = active[(np.abs(gain) > CLOSE * question.deal.capex_in_all[active]) & wide]
     return price

@@ -111,8 +111,8 @@ class ProjectResult(Measures):
     federal_tax: Floats
     tax: Floats
     """State and federal tax."""
-    investment_credit: Floats
-    """Credit received."""
+    tax_credit: Floats
+    """Investment and production credit received or used."""
     cfads: Floats
     """Cash flow available for debt service, of what the terms say."""
     interest: Floats

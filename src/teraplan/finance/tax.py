@@ -73,12 +73,15 @@ def tax_year(deal: Deal, year: int, income: Floats, basis: Basis, account: TaxAc
 
     income: before depreciation and tax, after deductible interest.
     """
+    if year == 0:
+        income = income + deal.grants_taxed * deal.grants
     state_income = income - basis.amount * deal.state_depreciation[year]
     state, account.state_losses = _tax(deal, state_income, deal.state_tax[year], account.state_losses)
     federal_income = income - basis.amount * deal.depreciation[year]
     if deal.terms.state_tax_deductible:
         federal_income = federal_income - state
     federal, account.federal_losses = _tax(deal, federal_income, deal.federal_tax[year], account.federal_losses)
+    account.credit = account.credit + deal.production_credit[year]
     used = account.credit
     if deal.terms.credit_use == "against_tax":
         used = np.minimum(used, np.maximum(federal, 0.0))

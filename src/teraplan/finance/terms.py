@@ -81,6 +81,9 @@ class Terms:
     """Months of the next year's senior debt service held in reserve [month]."""
     dsra_funding: Literal["close", "cash"] = "close"
     """Whether the reserve is filled from the sources at completion, or from cash of operation."""
+    shortfall: Literal["reserve", "owner"] = "reserve"
+    """Who covers cash that is short: the debt service reserve, then trapped cash, then the owner; or the owner alone,
+    who also keeps the reserve filled."""
     working_capital_months: Value = 0.0
     """Months of the next year's operating cost held, filled from the sources, returned in the last year [month]."""
     reserve_interest: Value = 0.0
@@ -118,11 +121,13 @@ class Terms:
     basis_interest: Value = 1.0
     """Share of interest and commitment fees during construction in the depreciable basis [1]."""
     basis_fees: Value = 1.0
-    """Share of up-front fee and closing cost in the depreciable basis [1]."""
+    """Share of up-front fee and closing cost in the depreciable basis; 0 in NREL's SAM [1]."""
     basis_reserves: Value = 0.0
-    """Share of reserves funded at completion in the basis; 0 in law, 1 in NREL's SAM [1]."""
+    """Share of reserves funded at completion in the basis; some models depreciate all that is paid at close [1]."""
     basis_grants: Value = 1.0
-    """Share of grants that lowers the basis; the rest is not taxed either [1]."""
+    """Share of grants that lowers the basis [1]."""
+    grants_taxed: Value = 0.0
+    """Share of grants that is taxable income of the first year of operation [1]."""
 
     # --- support
     grants: Value = 0.0
@@ -131,9 +136,11 @@ class Terms:
     """Investment tax credit as a share of the depreciable basis before its own reduction [1]."""
     credit_basis_reduction: Value = 0.5
     """Share of the credit that lowers the depreciable basis; US law: half [1]."""
+    production_credit: Yearly = 0.0
+    """Tax credit of each year of operation, not taxed [currency / year]."""
     credit_use: Literal["paid", "against_tax"] = "paid"
-    """Credit in the first year of operation: as cash (or used by an owner with other tax), or only against federal tax,
-    the rest carried forward."""
+    """How credits are used, the investment credit from the first year of operation on: as cash (or by an owner with
+    other tax to pay), or only against federal tax, the rest carried forward."""
 
     # --- measures
     levelised_view: Literal["project", "equity"] = "project"

@@ -21,7 +21,7 @@ OPERATION = (
     "state_tax",
     "federal_tax",
     "tax",
-    "investment_credit",
+    "tax_credit",
     "cfads",
     "interest",
     "principal",
@@ -96,7 +96,7 @@ def _income(deal: Deal, year: int, now: Lines, accounts: Accounts, basis: Basis)
     now["state_taxable_income"][:], now["federal_taxable_income"][:] = taxes.state_income, taxes.federal_income
     now["state_tax"][:], now["federal_tax"][:] = taxes.state, taxes.federal
     now["tax"][:] = taxes.state + taxes.federal
-    now["investment_credit"][:] = taxes.credit
+    now["tax_credit"][:] = taxes.credit
     now["cfads"][:] = now["ebitda"]
     if deal.terms.cfads_tax:
         now["cfads"][:] -= now["tax"]
@@ -117,7 +117,7 @@ def _senior(deal: Deal, year: int, now: Lines, accounts: Accounts, loan: Loan) -
         now["principal"][:] = accounts.debt
     now["debt_service"][:] = now["interest"] + now["principal"]
     accounts.debt = accounts.debt - now["principal"]
-    cash = now["ebitda"] + _salvage(deal, year) + now["reserve_interest"] + now["investment_credit"] - now["tax"]
+    cash = now["ebitda"] + _salvage(deal, year) + now["reserve_interest"] + now["tax_credit"] - now["tax"]
     due = now["debt_service"] > 0.0
     now["dscr"][:] = np.where(due, now["cfads"] / np.where(due, now["debt_service"], 1.0), np.nan)
     target = deal.dsra_months / 12.0 * loan.service(deal, year + 1, accounts.debt)
@@ -129,7 +129,8 @@ def _reserve(deal: Deal, year: int, now: Lines, accounts: Accounts, cash: Floats
     """Fill the reserve up to next year's need as far as cash goes, free what is more, or draw what cash is short of."""
     wanted = now["dsra_change"]
     drawn = np.maximum(np.minimum(accounts.dsra, -cash), -wanted)
-    now["dsra_change"][:] = np.where(cash >= 0.0, np.minimum(wanted, cash), -drawn)
+    if deal.terms.shortfall == "reserve":
+        now["dsra_change"][:] = np.where(cash >= 0.0, np.minimum(wanted, cash), -drawn)
     accounts.dsra = accounts.dsra + now["dsra_change"]
     now["dsra"][:] = accounts.dsra
     return cash - now["dsra_change"]
