@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from teraplan import industry, market, partnership
+from teraplan import finance, industry, market, partnership
 from teraplan.case.case import Case
 from teraplan.errors import TeraplanError
 from teraplan.frontier import frontier
@@ -23,6 +23,7 @@ __all__ = [
     "TeraplanError",
     "compare",
     "edit",
+    "finance",
     "frontier",
     "industry",
     "load",
