@@ -17,6 +17,7 @@ SHAPE = {"negative_binomial": 3.0, "bose_einstein": 12.0}
 AREAS = st.floats(1.0, 5000.0)
 DENSITIES = st.floats(0.0, 3.0)
 SHARES = st.floats(0.0, 1.0)
+ROUNDING = 1.0 + 1e-12
 
 
 # Published and worked figures
@@ -153,8 +154,8 @@ def test_yields_lie_between_0_and_1_and_fall_with_area_and_density(
     shape = SHAPE.get(model)
     good = die_yield(area, density, model, shape)
     assert 0.0 <= good <= 1.0
-    assert die_yield(area * larger, density, model, shape) <= good
-    assert die_yield(area, density + more, model, shape) <= good
+    assert die_yield(area * larger, density, model, shape) <= good * ROUNDING
+    assert die_yield(area, density + more, model, shape) <= good * ROUNDING
 
 
 @settings(deadline=None)
@@ -164,7 +165,7 @@ def test_gross_dies_fall_with_area_and_never_pass_the_bound(
 ) -> None:
     dies = gross_dies(area, 300.0, rim, formula, lane)
     assert 0.0 <= dies <= gross_dies(area, 300.0, rim, "area", lane)
-    assert gross_dies(area * larger, 300.0, rim, formula, lane) <= dies * (1.0 + 1e-12)
+    assert gross_dies(area * larger, 300.0, rim, formula, lane) <= dies * ROUNDING
 
 
 @settings(deadline=None)
@@ -172,7 +173,8 @@ def test_gross_dies_fall_with_area_and_never_pass_the_bound(
 def test_every_spare_helps_and_more_than_all_blocks_cannot_fail(works: float, blocks: int, data: st.DataObject) -> None:
     spares = data.draw(st.integers(0, blocks - 1))
     fewer, more = (wafers.repaired_yield(works, blocks, number) for number in (spares, spares + 1))
-    assert 0.0 <= fewer <= more <= 1.0
+    assert 0.0 <= fewer <= more * ROUNDING
+    assert more <= 1.0
 
 
 @settings(deadline=None)
@@ -184,7 +186,7 @@ def test_the_yield_of_a_package_is_the_product_of_its_parts(
     rest = packages.package_yield(more_dies, more_stacks, die, stack, whole)
     large = packages.package_yield(dies + more_dies, stacks + more_stacks, die, stack, whole)
     assert large == pytest.approx(small * rest)
-    assert 0.0 <= large <= small
+    assert 0.0 <= large <= small * ROUNDING
 
 
 @settings(max_examples=30, deadline=None)
@@ -192,7 +194,7 @@ def test_the_yield_of_a_package_is_the_product_of_its_parts(
 def test_arrays_give_what_one_by_one_gives(areas: list[float], densities: list[float]) -> None:
     grid = die_yield(np.array(areas)[:, None], np.array(densities))
     assert np.shape(grid) == (len(areas), len(densities))
-    assert np.array_equal(grid, [[die_yield(area, density) for density in densities] for area in areas])
+    assert grid == pytest.approx(np.array([[die_yield(a, density) for density in densities] for a in areas]), rel=1e-13)
     assert type(die_yield(areas[0], densities[0])) is float
 
 
