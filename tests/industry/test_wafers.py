@@ -34,7 +34,7 @@ def test_the_names_of_the_interface_stand() -> None:
 def test_flynns_wafer_of_21_cm(area: float, flynn: float, textbook: int, poisson: float) -> None:
     dies = gross_dies(area, diameter=210.0, formula="flynn")
     assert dies == pytest.approx(flynn, abs=5e-4)
-    assert round(dies) == textbook  # type: ignore[arg-type]
+    assert round(dies) == textbook
     assert die_yield(area, 1.0, "poisson") == pytest.approx(poisson, abs=5e-6)
 
 
@@ -216,10 +216,12 @@ def test_every_fault_is_told_at_once() -> None:
     [
         (lambda: gross_dies(0.0), "die_area"),
         (lambda: gross_dies(math.nan), "nan mm^2"),
-        (lambda: gross_dies("814"), "'814' is no number"),  # type: ignore[arg-type]
+        (lambda: gross_dies("814"), "'814' is no number"),
+        (lambda: gross_dies([[1.0], [1.0, 2.0]]), "give a number or rows of equal length"),
+        (lambda: gross_dies(None), "None is no number"),
         (lambda: gross_dies(814.0, formula="de_vris"), "did you mean 'de_vries'?"),
         (lambda: gross_dies(814.0, edge_exclusion=150.0), "no usable wafer"),
-        (lambda: gross_dies([1.0, 2.0], [300.0, 200.0, 100.0]), "die_area (2,), diameter (3,)"),  # type: ignore[arg-type]
+        (lambda: gross_dies([1.0, 2.0], [300.0, 200.0, 100.0]), "die_area (2,), diameter (3,)"),
         (lambda: die_yield(814.0, 0.1, "negative_binomial"), "negative_binomial needs its shape"),
         (lambda: die_yield(814.0, 0.1, "poisson", 3.0), "poisson has no shape"),
         (lambda: wafers.repaired_yield(0.9, 4, 5), "more spares than blocks"),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from numpy.typing import ArrayLike
+
 from teraplan.industry.arguments import Name, Number, Numbers, checked, positive, result
 
 H100_RATES: Mapping[str, float] = MappingProxyType(
@@ -23,7 +25,7 @@ It has no 4-bit unit: numbers of four bits run at its 8-bit rate.
 """
 
 
-def h100_equivalents(rate: Numbers, number_format: str = "fp8") -> Numbers:
+def h100_equivalents(rate: ArrayLike, number_format: str = "fp8") -> Numbers:
     """Return how many H100 an accelerator equals by its dense rate in one number format [H100e / chip].
 
         rate / rate of one H100 SXM in the same format
@@ -40,7 +42,7 @@ def h100_equivalents(rate: Numbers, number_format: str = "fp8") -> Numbers:
 
 
 def facility_power(
-    chip_power: Numbers, server: Numbers = 1.0, network: Numbers = 1.0, cooling: Numbers = 1.0
+    chip_power: ArrayLike, server: ArrayLike = 1.0, network: ArrayLike = 1.0, cooling: ArrayLike = 1.0
 ) -> Numbers:
     """Return what a site draws for one accelerator [unit of chip_power].
 
@@ -60,7 +62,7 @@ def facility_power(
     return result(chip * ratios[0] * ratios[1] * ratios[2])
 
 
-def memory_to_make(capacity: Numbers, loss: Numbers) -> Numbers:
+def memory_to_make(capacity: ArrayLike, loss: ArrayLike) -> Numbers:
     """Return the memory that has to be made for one accelerator, what is lost in assembly included [unit of capacity].
 
         capacity x (1 + loss)

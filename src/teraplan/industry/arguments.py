@@ -89,10 +89,14 @@ def result(array: Array) -> Numbers:
 def _faults(function: str, argument: Number | Name) -> Iterator[Fault]:
     where = f"{function}, {argument.name}"
     if isinstance(argument, Name):
-        if argument.given not in argument.options:
+        if argument.given not in tuple(argument.options):
             yield Fault(where, f"{argument.given!r} is unknown", did_you_mean(str(argument.given), argument.options))
         return
-    values = np.asarray(argument.given)
+    try:
+        values = np.asarray(argument.given)
+    except ValueError as error:
+        yield Fault(where, f"{argument.given!r} is no array ({error})", "give a number or rows of equal length")
+        return
     if values.dtype.kind not in "iuf":
         yield Fault(where, f"{argument.given!r} is no number", "give a number or an array of numbers")
         return

@@ -1,6 +1,7 @@
 """What a fab needs: exposures and EUV tools, other tools, electricity, and wafers for a GW of accelerators."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from teraplan.errors import Fault
 from teraplan.industry.arguments import Number, Numbers, checked, positive, positive_share, refuse, result, share
@@ -9,7 +10,7 @@ HOURS_PER_MONTH = 365.25 * 24.0 / 12.0
 KW_PER_GW = 1e6
 
 
-def wafers_per_gigawatt(facility_power: Numbers, good_packages_per_wafer: Numbers) -> Numbers:
+def wafers_per_gigawatt(facility_power: ArrayLike, good_packages_per_wafer: ArrayLike) -> Numbers:
     """Return the wafers in one GW of accelerators [wafer / GW].
 
         1e6 kW / facility_power / good_packages_per_wafer
@@ -25,7 +26,7 @@ def wafers_per_gigawatt(facility_power: Numbers, good_packages_per_wafer: Number
     return result(KW_PER_GW / power / good)
 
 
-def wafers_per_accelerator(good_packages_per_wafer: Numbers, companions: Numbers = 1.0) -> Numbers:
+def wafers_per_accelerator(good_packages_per_wafer: ArrayLike, companions: ArrayLike = 1.0) -> Numbers:
     """Return the wafers in one accelerator with its share of CPUs, switches and network chips [wafer / chip].
 
         companions / good_packages_per_wafer
@@ -41,7 +42,7 @@ def wafers_per_accelerator(good_packages_per_wafer: Numbers, companions: Numbers
     return result(more / good)
 
 
-def euv_passes_per_gigawatt(wafers_per_gigawatt: Numbers, exposures: Numbers) -> Numbers:
+def euv_passes_per_gigawatt(wafers_per_gigawatt: ArrayLike, exposures: ArrayLike) -> Numbers:
     """Return the EUV exposures of whole wafers in one GW of accelerators [pass / GW].
 
         wafers_per_gigawatt x exposures
@@ -56,7 +57,7 @@ def euv_passes_per_gigawatt(wafers_per_gigawatt: Numbers, exposures: Numbers) ->
     return result(wafers * passes)
 
 
-def passes_per_tool(throughput: Numbers, uptime: Numbers = 1.0) -> Numbers:
+def passes_per_tool(throughput: ArrayLike, uptime: ArrayLike = 1.0) -> Numbers:
     """Return the exposures of whole wafers that one tool makes in a month of 730.5 hours [pass / month].
 
         throughput x uptime x 730.5
@@ -71,7 +72,7 @@ def passes_per_tool(throughput: Numbers, uptime: Numbers = 1.0) -> Numbers:
     return result(speed * works * HOURS_PER_MONTH)
 
 
-def euv_tools(wafers_per_month: Numbers, exposures: Numbers, passes_per_tool: Numbers) -> Numbers:
+def euv_tools(wafers_per_month: ArrayLike, exposures: ArrayLike, passes_per_tool: ArrayLike) -> Numbers:
     """Return the EUV tools of a fab, not rounded [tool].
 
         wafers_per_month x exposures / passes_per_tool
@@ -88,7 +89,7 @@ def euv_tools(wafers_per_month: Numbers, exposures: Numbers, passes_per_tool: Nu
     return result(wafers * passes / each)
 
 
-def electricity_per_wafer(mask_layers: Numbers, per_layer: Numbers) -> Numbers:
+def electricity_per_wafer(mask_layers: ArrayLike, per_layer: ArrayLike) -> Numbers:
     """Return the electricity of one finished wafer [kWh / wafer].
 
         mask_layers x per_layer
@@ -103,7 +104,9 @@ def electricity_per_wafer(mask_layers: Numbers, per_layer: Numbers) -> Numbers:
     return result(layers * each)
 
 
-def other_tools(capital_cost: Numbers, equipment_share: Numbers, euv_tools: Numbers, euv_price: Numbers) -> Numbers:
+def other_tools(
+    capital_cost: ArrayLike, equipment_share: ArrayLike, euv_tools: ArrayLike, euv_price: ArrayLike
+) -> Numbers:
     """Return what all tools of a fab cost but for the EUV tools [unit of capital_cost].
 
         capital_cost x equipment_share - euv_tools x euv_price

@@ -1,9 +1,11 @@
 """From good dies to good packages: stacks of memory, dies and stacks on an interposer, what one costs."""
 
+from numpy.typing import ArrayLike
+
 from teraplan.industry.arguments import Number, Numbers, checked, count, positive_share, result, share
 
 
-def stack_yield(bond_yield: Numbers, height: Numbers, core_yield: Numbers = 1.0) -> Numbers:
+def stack_yield(bond_yield: ArrayLike, height: ArrayLike, core_yield: ArrayLike = 1.0) -> Numbers:
     """Return the share of good stacks of `height` dies, each of which is bonded once [1].
 
         (bond_yield x core_yield)^height
@@ -20,7 +22,9 @@ def stack_yield(bond_yield: Numbers, height: Numbers, core_yield: Numbers = 1.0)
     return result((bonded * core) ** dies)
 
 
-def cost_per_good_stack(core_cost: Numbers, base_cost: Numbers, height: Numbers, stack_yield: Numbers) -> Numbers:
+def cost_per_good_stack(
+    core_cost: ArrayLike, base_cost: ArrayLike, height: ArrayLike, stack_yield: ArrayLike
+) -> Numbers:
     """Return what one good stack costs: all its dies, over the share of stacks that work [money / stack].
 
         (height x core_cost + base_cost) / stack_yield
@@ -38,11 +42,11 @@ def cost_per_good_stack(core_cost: Numbers, base_cost: Numbers, height: Numbers,
 
 
 def package_yield(
-    dies: Numbers,
-    stacks: Numbers,
-    die_survival: Numbers = 1.0,
-    stack_survival: Numbers = 1.0,
-    assembly_yield: Numbers = 1.0,
+    dies: ArrayLike,
+    stacks: ArrayLike,
+    die_survival: ArrayLike = 1.0,
+    stack_survival: ArrayLike = 1.0,
+    assembly_yield: ArrayLike = 1.0,
 ) -> Numbers:
     """Return the share of good packages of known-good dies and stacks, all of which must survive assembly [1].
 
@@ -62,12 +66,12 @@ def package_yield(
 
 
 def cost_per_good_package(
-    die_cost: Numbers,
-    dies: Numbers,
-    stack_cost: Numbers,
-    stacks: Numbers,
-    other_cost: Numbers,
-    package_yield: Numbers,
+    die_cost: ArrayLike,
+    dies: ArrayLike,
+    stack_cost: ArrayLike,
+    stacks: ArrayLike,
+    other_cost: ArrayLike,
+    package_yield: ArrayLike,
 ) -> Numbers:
     """Return what one good package costs: all that goes in, over the share of packages that work [money / package].
 

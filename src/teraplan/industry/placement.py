@@ -11,6 +11,7 @@ die.
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from teraplan.errors import Fault
 from teraplan.industry.arguments import Array, Number, Numbers, checked, positive, refuse, result
@@ -23,11 +24,11 @@ AT_ONCE = 1_000_000
 
 
 def placed_dies(
-    width: Numbers,
-    height: Numbers,
-    diameter: Numbers = 300.0,
-    edge_exclusion: Numbers = 0.0,
-    scribe_lane: Numbers = 0.0,
+    width: ArrayLike,
+    height: ArrayLike,
+    diameter: ArrayLike = 300.0,
+    edge_exclusion: ArrayLike = 0.0,
+    scribe_lane: ArrayLike = 0.0,
 ) -> Numbers:
     """Return the most whole dies that a rectangular grid puts on a wafer, over all offsets of the grid [die / wafer].
 
@@ -86,25 +87,27 @@ def _offsets(width: float, height: float, pitch: tuple[float, float], radius: fl
         rise, run, chord = (part[chord <= 2.0 * radius * (1.0 + SLACK)] for part in (rise, run, chord))
         middle = np.sqrt(np.maximum(radius**2 - chord**2 / 4.0, 0.0)) * run / chord
         found += [sign * middle + rise / 2.0 - first for sign in (-1.0, 1.0)]
-    return np.unique(np.round(np.concatenate(found) % up, 9))
+    return up * np.unique(np.round(np.concatenate(found) / up % 1.0, 12))
 
 
 def _count(low: Array, size: tuple[float, float], across: float, radius: float) -> float:
     """Return the most dies over offsets (first axis) and all shifts sideways; low: lower edges of the rows [mm].
 
-    A row with room for n pitches beyond its first die holds n + 1 dies, one more than n, while the shift is within half
-    the rest of the centre; with an odd number of dies a die stands in the centre, with an even one a lane.
+    A row with room for n pitches beyond its first die holds n dies, and one more while the shift is within half the
+    rest of the room. The shift is that of a die from the middle of the wafer for an even n, of a lane for an odd one.
+    As the first grows from nought to half a pitch, rows with an even n lose their last die, rows with an odd n gain it.
     """
     width, height = size
+    beyond = radius * (1.0 + SLACK)
     reach = np.abs(low + height / 2.0) + height / 2.0
-    half = np.sqrt(np.maximum(radius**2 - reach**2, 0.0)) * (1.0 + SLACK)
-    room = np.where(reach <= radius * (1.0 + SLACK), 2.0 * half - width, -1.0)
-    whole = np.where(room >= 0.0, np.floor(np.maximum(room, 0.0) / across), 0.0)
-    rest = np.where(room >= 0.0, (room - whole * across) / 2.0, -1.0)
-    odd, none = whole % 2 == 0, rest < 0.0
-    drop_or_add = np.where(odd, rest + SLACK * radius, across / 2.0 - rest)
-    step = np.where(none | (~odd & (drop_or_add <= 0.0)), 0.0, np.where(odd, -1.0, 1.0))
-    order = np.argsort(np.where(none, across, drop_or_add), axis=1)
-    gained = np.cumsum(np.take_along_axis(step, order, axis=1), axis=1)
-    start = (odd & ~none).sum(axis=1) + (~odd & ~none & (drop_or_add <= 0.0)).sum(axis=1)
-    return float(np.max(whole.sum(axis=1) + start + np.maximum(gained.max(axis=1), 0.0)))
+    room = 2.0 * np.sqrt(np.maximum(beyond**2 - reach**2, 0.0)) - width
+    holds = (reach <= beyond) & (room >= 0.0)
+    pitches = np.floor(np.maximum(room, 0.0) / across)
+    half = (room - pitches * across) / 2.0
+    lose = holds & (pitches % 2 == 0)
+    gain = holds & ~lose
+    shift = np.where(lose, half + SLACK * radius, np.where(gain, np.maximum(across / 2.0 - half, 0.0), 0.0))
+    order = np.argsort(shift, axis=1)
+    change = np.cumsum(np.take_along_axis(gain.astype(float) - lose, order, axis=1), axis=1)
+    most = np.maximum(change.max(axis=1), 0.0)
+    return float(np.max((pitches * holds).sum(axis=1) + lose.sum(axis=1) + most))

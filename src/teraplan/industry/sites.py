@@ -1,12 +1,14 @@
 """What a GW of site holds and draws: accelerators, compute, electricity, carbon."""
 
+from numpy.typing import ArrayLike
+
 from teraplan.industry.arguments import Number, Numbers, checked, positive, result, share
 
 KW_PER_GW = 1e6
 HOURS_PER_YEAR = 365.25 * 24.0
 
 
-def accelerators_per_gigawatt(facility_power: Numbers) -> Numbers:
+def accelerators_per_gigawatt(facility_power: ArrayLike) -> Numbers:
     """Return how many accelerators one GW of site carries [chip / GW].
 
         1e6 kW / facility_power
@@ -17,7 +19,9 @@ def accelerators_per_gigawatt(facility_power: Numbers) -> Numbers:
     return result(KW_PER_GW / power)
 
 
-def compute_per_gigawatt(facility_power: Numbers, h100_equivalents: Numbers, in_service: Numbers = 1.0) -> Numbers:
+def compute_per_gigawatt(
+    facility_power: ArrayLike, h100_equivalents: ArrayLike, in_service: ArrayLike = 1.0
+) -> Numbers:
     """Return the compute of one GW of site [H100e / GW].
 
         1e6 kW / facility_power x h100_equivalents x in_service
@@ -34,7 +38,7 @@ def compute_per_gigawatt(facility_power: Numbers, h100_equivalents: Numbers, in_
     return result(KW_PER_GW / power * worth * runs)
 
 
-def electricity_of_site(space: Numbers, mean_load: Numbers) -> Numbers:
+def electricity_of_site(space: ArrayLike, mean_load: ArrayLike) -> Numbers:
     """Return the electricity of a site in a year of 8,766 hours [GWh / year].
 
         space x mean_load x 8766

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
 from teraplan.errors import Fault
@@ -48,12 +49,12 @@ MODELS = ("poisson", "murphy", "seeds", *CLUSTERED)
 
 
 def gross_dies(
-    die_area: Numbers,
-    diameter: Numbers = 300.0,
-    edge_exclusion: Numbers = 0.0,
+    die_area: ArrayLike,
+    diameter: ArrayLike = 300.0,
+    edge_exclusion: ArrayLike = 0.0,
     formula: str = "edge_corrected",
-    scribe_lane: Numbers = 0.0,
-    aspect: Numbers = 1.0,
+    scribe_lane: ArrayLike = 0.0,
+    aspect: ArrayLike = 1.0,
 ) -> Numbers:
     """Return how many whole dies a wafer holds, before any defect, not rounded and never below zero [die / wafer].
 
@@ -87,7 +88,7 @@ def gross_dies(
 
 
 def die_yield(
-    die_area: Numbers, defect_density: Numbers, model: str = "murphy", clustering: Numbers | None = None
+    die_area: ArrayLike, defect_density: ArrayLike, model: str = "murphy", clustering: ArrayLike | None = None
 ) -> Numbers:
     """Return the share of dies without a defect, from m = die_area x defect_density expected defects [1].
 
@@ -133,7 +134,9 @@ def _yield_of(defects: Array, model: str, shape: Array) -> Array:
             return np.exp(-shape * np.log1p(defects))
 
 
-def repaired_yield(block_yield: Numbers, blocks: Numbers, spares: Numbers, common_yield: Numbers = 1.0) -> Numbers:
+def repaired_yield(
+    block_yield: ArrayLike, blocks: ArrayLike, spares: ArrayLike, common_yield: ArrayLike = 1.0
+) -> Numbers:
     """Return the share of dies that can be sold when some of their equal blocks may be defective [1].
 
         common_yield x P(at most `spares` of `blocks` are defective), each block independently with 1 - block_yield
@@ -156,7 +159,7 @@ def repaired_yield(block_yield: Numbers, blocks: Numbers, spares: Numbers, commo
 
 
 def cost_per_good_die(
-    wafer_price: Numbers, gross_dies: Numbers, die_yield: Numbers, test_yield: Numbers = 1.0
+    wafer_price: ArrayLike, gross_dies: ArrayLike, die_yield: ArrayLike, test_yield: ArrayLike = 1.0
 ) -> Numbers:
     """Return what one good, tested die costs [money / die].
 
@@ -177,7 +180,7 @@ def cost_per_good_die(
 
 
 def good_packages_per_wafer(
-    gross_dies: Numbers, die_yield: Numbers, package_yield: Numbers = 1.0, dies_per_package: Numbers = 1.0
+    gross_dies: ArrayLike, die_yield: ArrayLike, package_yield: ArrayLike = 1.0, dies_per_package: ArrayLike = 1.0
 ) -> Numbers:
     """Return how many good packages the dies of one wafer make [package / wafer].
 
@@ -196,7 +199,7 @@ def good_packages_per_wafer(
 
 
 def memory_per_wafer(
-    bit_density: Numbers, good_share: Numbers, usable_share: Numbers = 1.0, diameter: Numbers = 300.0
+    bit_density: ArrayLike, good_share: ArrayLike, usable_share: ArrayLike = 1.0, diameter: ArrayLike = 300.0
 ) -> Numbers:
     """Return the good memory on one wafer of memory dies [GB / wafer].
 
