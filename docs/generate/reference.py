@@ -20,6 +20,8 @@ EXIT_CODES = (
     (5, "a plan does not hold when it is recomputed by the audit"),
     (130, "interrupted; what was whole is on disk"),
 )
+VALUES = {"str": "TEXT", "list[str]": "TEXT", "path": "PATH", "list[Path]": "PATH", "float range": "NUMBER"}
+"""How the help of a command calls a kind of value, and how the page does."""
 
 
 def commands() -> str:
@@ -74,7 +76,10 @@ def _command(name: str, command: TyperCommand) -> Iterator[str]:
 
 
 def _parameter(one: TyperOption | TyperArgument, context: typer.Context) -> str:
-    name, meaning = one.get_help_record(context) or (one.name or "", "")
+    record, meaning = one.get_help_record(context) or (one.name or "", "")
+    name = record.split(" <")[0].upper() if isinstance(one, TyperArgument) else record
+    for kind, shown in VALUES.items():
+        name = name.replace(f"<{kind}>", shown)
     return f"| `{name}` | {_cell(meaning)} |"
 
 
@@ -98,13 +103,13 @@ def _name(name: str) -> Iterator[str]:
     found = getattr(teraplan, name)
     yield f"## {name} {{#{name}}}"
     yield ""
-    if inspect.isfunction(found):
+    if inspect.isfunction(found) or name == "Planner":
         yield "```text"
         yield f"tp.{name}{_signature(found)}"
         yield "```"
         yield ""
     yield from _docstring(inspect.getdoc(found) or "")
-    if isinstance(found, type) and dataclasses.is_dataclass(found):
+    if isinstance(found, type) and found is not TeraplanError:
         yield "| attribute or method | meaning |"
         yield "|---|---|"
         yield from (f"| `{attribute}` | {text} |" for attribute, text in _members(found))
@@ -118,11 +123,16 @@ def _name(name: str) -> Iterator[str]:
 
 
 def _signature(function: Callable[..., object]) -> str:
-    text = str(inspect.signature(function))
-    short = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text)
+    short = _short(function)
     parts = re.split(r", (?=\w+: )", short[1:].rpartition(")")[0])
     back = short.rpartition(")")[2]
     return "(\n    " + ",\n    ".join(parts) + f",\n){back}" if len(short) > 70 else short
+
+
+def _short(function: Callable[..., object]) -> str:
+    """A signature without self and without the modules of its types."""
+    text = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()")
+    return re.sub(r"<function (\w+) at \w+>", r"\1", re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text))
 
 
 def _docstring(text: str) -> Iterator[str]:
@@ -134,16 +144,15 @@ def _docstring(text: str) -> Iterator[str]:
 def _members(found: type) -> Iterator[tuple[str, str]]:
     """Fields with the text below them, then public methods and properties."""
     texts = texts_of_fields(found)
-    for field in dataclasses.fields(found):
-        yield field.name, _cell(texts.get(field.name, ""))
+    for field in dataclasses.fields(found) if dataclasses.is_dataclass(found) else ():
+        yield field.name, _cell(texts.get(field.name, "see above"))
     for name, member in vars(found).items():
         if name.startswith("_"):
             continue
         if isinstance(member, property):
             yield name, _cell(inspect.getdoc(member) or "")
         elif inspect.isfunction(member):
-            signature = str(inspect.signature(member)).replace("(self, ", "(").replace("(self)", "()")
-            yield f"{name}{signature}", _cell(inspect.getdoc(member) or "")
+            yield f"{name}{_short(member)}", _cell(inspect.getdoc(member) or "")
 
 
 def texts_of_fields(found: type) -> dict[str, str]:

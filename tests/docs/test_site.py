@@ -140,3 +140,8 @@ def test_mkdocs_finds_no_fault_and_the_site_asks_nothing_of_a_network(
         html = (tmp_path / "site" / path).read_text(encoding="utf-8")
         loaded = re.findall(r'<(?:script|link|img|iframe)[^>]*?(?:src|href)="(https?:[^"]*)"', html)
         assert not loaded
+
+
+def test_the_pages_are_the_same_each_time() -> None:
+    assert pages() == site()
+    assert not any(re.search(r"0x[0-9a-f]{6}", text) for text in site().values())
