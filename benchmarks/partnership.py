@@ -1,7 +1,7 @@
 """Splits of many players and equilibria of many markets: seconds of processor, memory, and how exact.
 
-`python -m benchmarks.partnership` prints the tables; each row is measured in a fresh process. The production game has 15
-partners, 12 resources and 30 products, random; the market has as many firms as markets, with capacities, groups and
+`python -m benchmarks.partnership` prints the table, each row measured in a fresh process. The production game has 15
+partners, 12 resources and 30 products, random; a market has as many firms as markets, with capacities, groups and
 rising costs, and is also solved by HiGHS as the quadratic program that it is.
 """
 

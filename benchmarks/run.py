@@ -38,6 +38,7 @@ STUDIES: Mapping[str, tuple[str, Study]] = {
     "sizes": ("Teraplan by size", sizes.study),
     "peers": ("Against bare assembly, linopy, PyPSA and Pyomo", peers.study),
     "coarse": ("The coarse world beside the world", printed("benchmarks.coarse")),
+    "partnership": ("Partnerships and markets", printed("benchmarks.partnership")),
     "tables": ("A very large table", printed("benchmarks.tables", fenced=True)),
     "mutations": ("Damaged cases", printed("benchmarks.mutations", fenced=True)),
     "replan": (

@@ -43,7 +43,7 @@ def test_price_takers_with_a_capacity_of_20_sell_20_60_0_at_20() -> None:
 
 
 def test_a_monopoly_sells_half_of_what_competition_would() -> None:
-    """a = 90, b = 3, c = 30: competition (90 - 30) / 3 = 20; monopoly 10 at 60; profit 300; the lost triangle is 150."""
+    """a = 90, b = 3, c = 30: competition sells 60 / 3 = 20; monopoly 10 at 60; profit 300; 150 are lost."""
     monopoly, competition = cournot(90, 3, [30.0]), cournot(90, 3, [30.0], conduct=0)
     assert (monopoly.quantity[0], monopoly.price, monopoly.profit[0]) == near((10, 60, 300))
     assert (competition.quantity[0], competition.price, competition.profit[0]) == near((20, 30, 0))

@@ -201,6 +201,25 @@ def test_runway_costs_by_shapley_are_piecewise_equal(amounts: list[int]) -> None
 
 
 @FEW
+@given(st.lists(st.integers(1, 20), min_size=2, max_size=7))
+def test_runway_costs_by_nucleolus_are_littlechilds(amounts: list[int]) -> None:
+    """From the smallest aircraft up, the group that can pay least pays the same each (Littlechild 1974)."""
+    costs = sorted(amounts)
+    paid: list[Fraction] = []
+    last = Fraction(0)
+    while len(paid) < len(costs):
+        done = len(paid)
+        due = last - (costs[done - 1] if done else 0)
+        ways = {end: (costs[end - 1] + due) / (end - done + 1) for end in range(done + 1, len(costs))}
+        ways[len(costs)] = (costs[-1] + due) / (len(costs) - done)
+        last = min(ways.values())
+        paid += [last] * (max(end for end, share in ways.items() if share == last) - done)
+    names = "abcdefg"[: len(costs)]
+    found = nucleolus(airport(dict(zip(names, costs, strict=True))))
+    assert [-value for value in found.values()] == paid
+
+
+@FEW
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(1, 100))
 def test_powers_sum_to_one_and_more_shares_never_have_less_power(shares: list[int], percent: int) -> None:
     shares = [shares[0] + 1, *shares[1:]]

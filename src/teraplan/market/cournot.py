@@ -124,7 +124,7 @@ def _solved(given: Sellers) -> tuple[Floats, Floats]:
     over_markets = np.kron(np.eye(firms), np.outer(unit, unit)) * np.repeat(given.cost_slope, markets)[:, None]
     gain = ((given.intercept - given.cost) * unit).ravel()
     limited = np.flatnonzero(np.isfinite(given.capacity))
-    held = np.kron(np.eye(firms)[limited], unit)
+    held = np.kron(np.eye(firms)[limited], unit).astype(np.float64)
     level, multiplier = least_solution(together + over_markets, gain, held, given.capacity[limited])
     rent = np.zeros(firms)
     rent[limited] = multiplier

@@ -40,7 +40,7 @@ def sellers(asked: Mapping[str, ArrayLike], groups: Sequence[object] | None) -> 
     arrays = {name: _numbers(name, value) for name, value in asked.items()}
     _refuse([fault for name, array in arrays.items() for fault in _faults(name, array)])
     one = arrays["intercept"].ndim == 0 and arrays["slope"].ndim == 0
-    markets = np.broadcast_shapes(arrays["intercept"].shape, arrays["slope"].shape, (1,))[0]
+    markets = max(arrays["intercept"].size, arrays["slope"].size)
     firms = len(arrays["cost"])
     _refuse(_misshapen(arrays, firms, markets, one))
     spread = {name: np.broadcast_to(arrays[name], (firms,)) for name in BY_FIRM}
@@ -77,6 +77,8 @@ def _faults(name: str, array: Floats) -> list[Fault]:
     if name == "slope" and (array <= 0).any():
         what = f"holds {array.min():g}: the price would not fall as more is sold"
         faults.append(Fault(name, what, "give slopes above 0: price = intercept - slope * quantity"))
+    if name in ("intercept", "slope") and not array.size:
+        faults.append(Fault(name, "names no market", "give a number, or an array with one for every market"))
     if name == "cost" and (array.ndim == 0 or not array.size):
         faults.append(Fault(name, "names no firm", "give an array with a cost for every firm"))
     return faults
