@@ -1,9 +1,9 @@
-"""`python -m benchmarks.sam FILE`: run SAM's single owner model (package NREL-PySAM) over many terms, and record its lines.
+"""`python -m benchmarks.sam FILE`: run SAM's single owner model (NREL-PySAM) over many terms, record its lines.
 
 tests/peers/test_sam.py holds `finance.project` to what is recorded; SAM itself is not needed for that. Every financing
 is drawn at random with a fixed seed from the terms that both have: debt by gearing or by coverage with and without
-cap, level or equal repayment, tenor, grace, fees, reserves, escalators, degradation, salvage, depreciation, credit. A draw
-is left out if SAM lends more than all uses, which we never do.
+cap, level or equal repayment, tenor, grace, fees, reserves, escalators, degradation, salvage, depreciation, credit. A
+draw is left out if SAM lends more than all uses, which we never do.
 """
 
 import json

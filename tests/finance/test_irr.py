@@ -40,7 +40,7 @@ def test_three_changes_of_sign_and_only_one_rate():
 
 
 def test_cost_at_the_end_leaves_the_one_rate_that_is_not_negative():
-    """The running total -100, 50, 40 changes sign once; the other root of 100 = 150 x - 10 x^2 is negative as a rate."""
+    """The running total -100, 50, 40 changes sign once; the other root of 100 = 150 x - 10 x^2 is no rate above 0."""
     found = finance.irr([-100.0, 150.0, -10.0])
     share = (150.0 - np.sqrt(150.0**2 - 4.0 * 10.0 * 100.0)) / 20.0
     assert found.rate == pytest.approx(1.0 / share - 1.0, abs=1e-12) and found.count == 1
