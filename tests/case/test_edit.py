@@ -222,6 +222,17 @@ def test_an_edit_without_labels_is_of_every_cell(tmp_path: Path) -> None:
     assert sorted(tables.frames["lead_times"]["value"]) == [6, 24]
 
 
+def test_a_list_of_items_selects_each_of_them(tmp_path: Path) -> None:
+    block = EditBlock(table="costs", where={"item": ["capex", "variable"]}, multiply=2)
+    before = tables_of(tmp_path)
+    doubled = apply_edits(before, [edit_of(block, "scenario dear, edit 1")]).frames["costs"]
+    factor = 1.0 + pl.col("item").is_in(["capex", "variable"])
+    assert doubled["value"].to_list() == before.frames["costs"].select(pl.col("value") * factor)["value"].to_list()
+    block = EditBlock(table="demand", where={"item": ["quantity", "anchor_price"]}, multiply=2)
+    with pytest.raises(CaseError, match="demand is edited item by item"):
+        apply_edits(before, [edit_of(block, "scenario dear, edit 2")])
+
+
 def test_demand_is_edited_item_by_item(tmp_path: Path) -> None:
     tables = tables_of(tmp_path)
     more = apply_edits(tables, [parse_set("demand[item=quantity,year=2025] *= 3")])

@@ -59,6 +59,12 @@ def test_what_the_source_tells_of_itself_is_kept_under_its_name(made: Path) -> N
     assert "(starter.md)" in (made / "README.md").read_text(encoding="utf-8")
 
 
+def test_a_new_case_has_its_own_name_unless_that_can_be_none(made: Path, tmp_path: Path) -> None:
+    assert 'name = "mine"' in (made / "case.toml").read_text(encoding="utf-8")
+    assert ran("new", tmp_path / "not a name").exit_code == 0
+    assert 'name = "starter"' in (tmp_path / "not a name" / "case.toml").read_text(encoding="utf-8")
+
+
 def test_the_first_edit_does_what_the_readme_says(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert ran("new", "own", "--from", made).exit_code == 0
