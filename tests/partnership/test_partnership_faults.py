@@ -72,6 +72,13 @@ def test_one_player_gets_all_and_has_no_least_core() -> None:
         worst_coalition({A: 7}, {"a": 7})
 
 
+def test_numbers_of_numpy_and_numbers_beyond_floats_are_numbers() -> None:
+    game = {A: np.int64(1), B: np.float32(2.0), AB: np.float64(5.0)}
+    assert shapley(game) == {"a": 2.0, "b": 3.0}
+    vast = {A: Fraction(10**400), B: Fraction(0), AB: Fraction(10**400)}
+    assert shapley(vast) == nucleolus(vast) == {"a": 10**400, "b": 0}
+
+
 def test_a_game_in_which_nothing_is_worth_anything_shares_nothing() -> None:
     game = {A: 0, B: 0, AB: 0}
     assert shapley(game) == nucleolus(game) == {"a": 0, "b": 0}

@@ -74,7 +74,7 @@ def worst_coalition(
 ) -> WorstCoalition:
     """Return the coalition, other than nobody and everybody, with the largest excess v(S) - x(S).
 
-    Ties go to the first by the players' names. Errors as in `in_core`; a game of one player has no such coalition.
+    Of equals one is given, always the same. Errors as in `in_core`; a game of one player has no such coalition.
     """
     game = game_of(values, players)
     refuse(_alone(game))
