@@ -21,6 +21,7 @@ from teraplan.partnership import (
     shapley,
     shapley_shubik,
     worst_coalition,
+    worst_production_coalition,
 )
 
 A, B, AB = frozenset("a"), frozenset("b"), frozenset("ab")
@@ -166,7 +167,7 @@ def test_a_production_game_that_makes_no_sense_is_refused(
 
 
 def test_profit_without_limit_is_told() -> None:
-    game = production_game([1, 1], [[1, 0]], {"a": [1]})
-    for rule in (owen_point, production_values):
+    game = production_game([1, 1], [[1, 0]], {"a": [1], "b": [0]})
+    for rule in (owen_point, production_values, lambda game: worst_production_coalition(game, {"a": 1, "b": 1})):
         with pytest.raises(TeraplanError, match="profit has no limit"):
             rule(game)
