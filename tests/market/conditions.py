@@ -7,7 +7,7 @@ from teraplan.market import Equilibrium
 
 
 def worst_breach(found: Equilibrium, given: dict[str, np.ndarray]) -> float:
-    """Return by how much the conditions are missed at most, as a share of the largest intercept less cost.
+    """Return by how much the conditions are missed at most, as a share of the largest intercept.
 
     given: intercept and slope by market, cost by firm and market, capacity, conduct, cost_slope and labels by firm.
     """
@@ -21,7 +21,7 @@ def worst_breach(found: Equilibrium, given: dict[str, np.ndarray]) -> float:
         - given["conduct"][:, None] * given["slope"] * group
         - (given["cost_slope"] * q.sum(axis=1) + rent)[:, None]
     )
-    unit = np.abs(given["intercept"] - given["cost"]).max()
+    unit = np.abs(given["intercept"]).max()
     quantity = (unit / given["slope"]).max()
     spare = given["capacity"] - q.sum(axis=1)
     breaches = [

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from teraplan.errors import ArgumentError
+from teraplan.errors import ArgumentError, LimitReached
 from teraplan.market import cournot
+from teraplan.market.complementarity import least_solution
 
 GOOD: dict[str, object] = {"intercept": 100, "slope": 1, "cost": [10.0, 20.0]}
 
@@ -44,6 +45,12 @@ GOOD: dict[str, object] = {"intercept": 100, "slope": 1, "cost": [10.0, 20.0]}
 def test_what_makes_no_sense_is_refused(changes: dict[str, object], said: str) -> None:
     with pytest.raises(ArgumentError, match=said):
         cournot(**{**GOOD, **changes})  # type: ignore[arg-type]
+
+
+def test_what_has_no_optimum_is_not_given_an_answer() -> None:
+    """Curve x^2 - 4 x y + y^2: the more of both the better, without end."""
+    with pytest.raises(LimitReached, match="no equilibrium meets its conditions"):
+        least_solution(np.array([[1.0, -2.0], [-2.0, 1.0]]), np.ones(2), np.zeros((0, 2)), np.zeros(0))
 
 
 def test_all_faults_are_told_together() -> None:

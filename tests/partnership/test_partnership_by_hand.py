@@ -21,6 +21,7 @@ from teraplan.partnership import (
     shapley,
     shapley_shubik,
     worst_coalition,
+    worst_production_coalition,
 )
 
 F = Fraction
@@ -176,6 +177,16 @@ def test_owen_point_by_hand() -> None:
     assert owen_point(game) == pytest.approx({"a": 11, "b": 10})
     worth = production_values(game)
     assert worth == pytest.approx({frozenset("a"): 11, frozenset("b"): 10, frozenset("ab"): 21})
+
+
+def test_the_worst_coalition_of_many_partners_is_found_without_listing_them() -> None:
+    """Twenty left gloves, twenty right ones; all are paid 1/2 but two of opposite sides, 0.4: these two leave."""
+    sides = {f"{side}{place}": [side == "l", side == "r"] for side in "lr" for place in range(20)}
+    game = production_game([1], [[1], [1]], sides)
+    paid = {name: 0.4 if name in ("l3", "r7") else 0.5 for name in sides}
+    worst = worst_production_coalition(game, paid)
+    assert {"l3", "r7"} <= worst.coalition
+    assert worst.excess == pytest.approx(0.2)
 
 
 def test_sampled_shapley_is_within_its_error_bars() -> None:

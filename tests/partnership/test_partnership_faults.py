@@ -21,6 +21,7 @@ from teraplan.partnership import (
     shapley,
     shapley_shubik,
     worst_coalition,
+    worst_production_coalition,
 )
 
 A, B, AB = frozenset("a"), frozenset("b"), frozenset("ab")
@@ -70,6 +71,13 @@ def test_one_player_gets_all_and_has_no_least_core() -> None:
         least_core({A: 7})
     with pytest.raises(ArgumentError, match="no coalition but everybody"):
         worst_coalition({A: 7}, {"a": 7})
+
+
+def test_numbers_of_numpy_and_numbers_beyond_floats_are_numbers() -> None:
+    game = {A: np.int64(1), B: np.float32(2.0), AB: np.float64(5.0)}
+    assert shapley(game) == {"a": 2.0, "b": 3.0}
+    vast = {A: Fraction(10**400), B: Fraction(0), AB: Fraction(10**400)}
+    assert shapley(vast) == nucleolus(vast) == {"a": 10**400, "b": 0}
 
 
 def test_a_game_in_which_nothing_is_worth_anything_shares_nothing() -> None:
@@ -159,7 +167,7 @@ def test_a_production_game_that_makes_no_sense_is_refused(
 
 
 def test_profit_without_limit_is_told() -> None:
-    game = production_game([1, 1], [[1, 0]], {"a": [1]})
-    for rule in (owen_point, production_values):
+    game = production_game([1, 1], [[1, 0]], {"a": [1], "b": [0]})
+    for rule in (owen_point, production_values, lambda game: worst_production_coalition(game, {"a": 1, "b": 1})):
         with pytest.raises(TeraplanError, match="profit has no limit"):
             rule(game)

@@ -23,6 +23,7 @@ from teraplan.partnership import (
     shapley,
     shapley_shubik,
     worst_coalition,
+    worst_production_coalition,
 )
 from teraplan.partnership.game import Coalition, coalitions
 
@@ -240,5 +241,11 @@ def test_an_owen_point_lies_in_the_core_of_its_production_game(seed: int) -> Non
     values, point = production_values(game), owen_point(game)
     assert in_core(values, point)
     assert in_core(values, nucleolus(values))
+    equal = dict.fromkeys(brings, values[frozenset(brings)] / len(brings))
+    for split in (equal, point):
+        worst = worst_production_coalition(game, split)
+        assert worst.excess == pytest.approx(worst_coalition(values, split).excess, abs=1e-6)
+        gain = values[worst.coalition] - sum(split[name] for name in worst.coalition)
+        assert worst.excess == pytest.approx(gain, abs=1e-9)
     for group in combinations(brings, 2):
         assert values[frozenset(group)] >= sum(values[frozenset({name})] for name in group) - 1e-9

@@ -16,8 +16,11 @@ Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-9
 """By what share of the largest gain, or of a larger limit, a condition of optimality may be missed."""
-RIDGES = (1e-7, 0.0)
-"""Curvature added while the set of positive levels is sought: among equal optima it points to the most equal one."""
+RIDGES = (1e-7, 1e-6, 1e-5, 1e-8, 0.0)
+"""Curvature added while the set of positive levels is sought, one after another until an answer holds.
+
+It makes the optimum unique, and so points to the most equal of equal ones; what is found is solved without it.
+"""
 TIE, ROUNDING = 1e-11, 1e-14
 
 
@@ -27,22 +30,26 @@ def least_solution(curve: Floats, gain: Floats, held: Floats, limit: Floats) -> 
     curve: symmetric, positive semidefinite; limit: none negative, so that doing nothing is always allowed.
     Raises LimitReached where no answer meets the conditions to 1e-9, which rounding alone could cause.
     """
-    count, unit = len(gain), float(np.abs(gain).max(initial=0.0)) or 1.0
-    width = np.abs(held).max(axis=1, initial=0.0, keepdims=True)
-    held, limit = held / width, limit / width[:, 0] / unit
-    offset = np.concatenate([-gain / unit, limit])
-    size = np.concatenate([np.ones(count), np.maximum(1.0, limit)])
+    count, most = len(gain), float(np.abs(gain).max(initial=0.0)) or 1.0
+    # Units in which every curve is 1, every limit holds a sum, and the largest gain is 1.
+    by_level = 1 / np.sqrt(np.diag(curve))
+    by_limit = 1 / np.abs(held * by_level).max(axis=1, initial=0.0)
+    unit = np.concatenate([by_level, by_limit])
+    offset = np.concatenate([-gain, limit]) * unit
+    matrix = np.block([[curve, held.T], [-held, np.zeros((len(limit), len(limit)))]]) * np.outer(unit, unit)
+    largest = float(np.abs(offset[:count]).max(initial=0.0)) or 1.0
+    allowed = TOLERANCE * np.maximum(1.0, offset / largest)
     for ridge in RIDGES:
-        matrix = np.block([[curve + ridge * np.eye(count), held.T], [-held, np.zeros((len(limit), len(limit)))]])
-        positive = _lemke(matrix, offset)
+        positive = _lemke(matrix + np.diag([*[ridge] * count, *[0.0] * len(limit)]), offset / largest)
         if positive is None:
             continue
-        matrix[:count, :count] = curve
-        solution = _polished(matrix, offset, positive)
-        missed = np.minimum(solution, matrix @ solution + offset)
-        if (np.abs(missed) <= TOLERANCE * size).all():
-            solution = np.where(solution > ROUNDING * size, solution, 0.0) * unit
-            return solution[:count], solution[count:] / width[:, 0]
+        solution = _polished(matrix, offset / largest, positive)
+        missed = np.minimum(solution, matrix @ solution + offset / largest)
+        if (np.abs(missed) <= allowed).all() and (
+            np.abs(missed[:count] * largest / by_level) <= TOLERANCE * most
+        ).all():
+            solution = np.where(solution > ROUNDING, solution, 0.0) * largest * unit
+            return solution[:count], solution[count:]
     raise LimitReached("no equilibrium meets its conditions to 1e-9; numbers of very different sizes may be the cause")
 
 

@@ -10,7 +10,13 @@ from teraplan.partnership.core import (
     worst_coalition,
 )
 from teraplan.partnership.power import banzhaf, shapley_shubik
-from teraplan.partnership.production import Production, owen_point, production_game, production_values
+from teraplan.partnership.production import (
+    Production,
+    owen_point,
+    production_game,
+    production_values,
+    worst_production_coalition,
+)
 from teraplan.partnership.shapley import ShapleyEstimate, sampled_shapley, shapley
 
 __all__ = [
@@ -30,4 +36,5 @@ __all__ = [
     "shapley",
     "shapley_shubik",
     "worst_coalition",
+    "worst_production_coalition",
 ]

@@ -39,7 +39,7 @@ def least_core(values: Values, players: Sequence[str] | None = None) -> LeastCor
     Arguments and errors as in `shapley`; a game of one player has none. Source: Maschler, Peleg, Shapley (1979).
     """
     game = game_of(values, players)
-    refuse(_alone(game))
+    refuse(single(game.players))
     first = lowest_worst_excess(game, {game.everybody: game.value(game.everybody)}, floor=False)
     return LeastCore(game.number(first.epsilon), game.shared(_lexicographic(game, floor=False)))
 
@@ -74,11 +74,11 @@ def worst_coalition(
 ) -> WorstCoalition:
     """Return the coalition, other than nobody and everybody, with the largest excess v(S) - x(S).
 
-    Ties go to the first by the players' names. Errors as in `in_core`; a game of one player has no such coalition.
+    Of equals one is given, always the same. Errors as in `in_core`; a game of one player has no such coalition.
     """
     game = game_of(values, players)
-    refuse(_alone(game))
-    excess, scale = _excesses(game, _paid(game, payoff))
+    refuse(single(game.players))
+    excess, scale = _excesses(game, paid_to(game.players, payoff))
     worst = int(np.argmax(excess[1:-1])) + 1
     value = Fraction(excess[worst], scale)
     return WorstCoalition(game.coalition(worst), value if _kept(game, payoff) else float(value))
@@ -96,7 +96,7 @@ def in_core(
     Raises ArgumentError as `game_of` does, and for a player without a payoff, or a payoff without a player.
     """
     game = game_of(values, players)
-    excess, scale = _excesses(game, _paid(game, payoff))
+    excess, scale = _excesses(game, paid_to(game.players, payoff))
     largest = Fraction(max(abs(value) for value in game.worth), game.scale)
     margin = Fraction(0) if _kept(game, payoff) else Fraction(tolerance) * largest * scale
     return bool(abs(excess[-1]) <= margin and max(excess[1:]) <= margin)
@@ -122,19 +122,21 @@ def _excesses(game: Game, paid: Sequence[Fraction]) -> tuple[NDArray[np.object_]
     return game.worth * scale - sums(amounts) * game.scale, scale * game.scale
 
 
-def _paid(game: Game, payoff: Mapping[str, Number]) -> list[Fraction]:
+def paid_to(players: Sequence[str], payoff: Mapping[str, Number]) -> list[Fraction]:
+    """Return what each player is paid, in order; raise ArgumentError where a payoff and the players do not agree."""
     faults = [Fault(f"player {name!r}", "has no payoff", "give one to every player")
-              for name in game.players if name not in payoff]  # fmt: skip
-    faults += [Fault(f"payoff of {name!r}", "is for somebody who is not a player", did_you_mean(name, game.players))
-               for name in payoff if name not in game.players]  # fmt: skip
+              for name in players if name not in payoff]  # fmt: skip
+    faults += [Fault(f"payoff of {name!r}", "is for somebody who is not a player", did_you_mean(name, players))
+               for name in payoff if name not in players]  # fmt: skip
     refuse([*faults, *not_finite({f"payoff of {name!r}": value for name, value in payoff.items()})])
-    return [ratio(payoff[name]) for name in game.players]
+    return [ratio(payoff[name]) for name in players]
 
 
 def _kept(game: Game, payoff: Mapping[str, Number]) -> bool:
     return game.exact and all(isinstance(value, Rational) for value in payoff.values())
 
 
-def _alone(game: Game) -> list[Fault]:
+def single(players: Sequence[str]) -> list[Fault]:
+    """Return a fault if there is one player only."""
     fault = Fault("players", "there is one: no coalition but everybody", "name at least two")
-    return [fault] if len(game.players) == 1 else []
+    return [fault] if len(players) == 1 else []

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Integral, Rational, Real
+from numbers import Rational, Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def coalitions(players: Sequence[str]) -> Iterable[Coalition]:
 
 def ratio(value: Number) -> Fraction:
     """Return a number as the ratio that it is; a float is one of powers of two."""
-    return Fraction(int(value)) if isinstance(value, Integral) else Fraction(value)
+    return Fraction(value) if isinstance(value, Rational) else Fraction(float(value))
 
 
 def exact(values: Iterable[Number]) -> bool:
@@ -134,7 +134,7 @@ def not_finite(numbers: Mapping[str, object]) -> list[Fault]:
     return [
         Fault(where, f"{value!r} is not a finite number", "give a whole number, a float or a Fraction")
         for where, value in numbers.items()
-        if not (isinstance(value, Real) and math.isfinite(value))
+        if not (isinstance(value, Rational) or (isinstance(value, Real) and math.isfinite(value)))
     ]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from teraplan.errors import ArgumentError, Fault, LimitReached
+from teraplan.partnership.core import WorstCoalition, paid_to, single
 from teraplan.partnership.game import Coalition, coalitions, refuse
 
 Floats = NDArray[np.float64]
@@ -79,6 +80,37 @@ def production_values(game: Production) -> dict[Coalition, float]:
         worth[left[served]] = earned[served]
         left = left[~served]
     return dict(zip(coalitions(players), map(float, worth), strict=True))
+
+
+def worst_production_coalition(game: Production, payoff: Mapping[str, float]) -> WorstCoalition:
+    """Return the coalition, other than nobody and everybody, with the largest excess v(S) - x(S) [money].
+
+    One mixed-integer program in which membership is a choice, so that no coalition is listed: it serves partnerships
+    of more players than can be counted out. Its answer is within 1e-6 of the largest. Raises ArgumentError as
+    `in_core` does, for a single player, and where profit has no limit.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # here for the same reason as in _plan
+
+    players = tuple(game.brings)
+    refuse(single(players), "production game")
+    _plan(game, np.sum(list(game.brings.values()), axis=0))
+    paid = np.array([float(amount) for amount in paid_to(players, payoff)])
+    products, count = len(game.profit), len(players)
+    brought = np.array([game.brings[name] for name in players]).T
+    pooled = LinearConstraint(np.hstack([game.use, -brought]), ub=0.0)
+    some = LinearConstraint(np.concatenate([np.zeros(products), np.ones(count)]), lb=1.0, ub=count - 1.0)
+    joined = np.repeat([0, 1], [products, count])
+    most = np.where(joined == 1, 1.0, np.inf)
+    gain = np.concatenate([game.profit, -paid])
+    solved = milp(
+        -gain, integrality=joined, bounds=Bounds(0.0, most), constraints=[pooled, some], options={"mip_rel_gap": 0.0}
+    )
+    if solved.status != 0:
+        raise LimitReached(f"HiGHS stopped on a production game: {solved.message}")
+    members = np.round(solved.x[products:]).astype(bool)
+    made = _plan(game, brought[:, members].sum(axis=1))[0]
+    names = frozenset(name for name, member in zip(players, members, strict=True) if member)
+    return WorstCoalition(names, float(game.profit @ made - paid[members].sum()))
 
 
 def _plan(game: Production, resources: Floats) -> tuple[Floats, Floats]:
