@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 SETTLED = 1e-14
 """Largest change of debt, uses and service from one round to the next, as a share of the capex, at the end."""
 ROUNDS = 500
+BEYOND = 1e6
+"""Uses as a multiple of the capex from which on they are taken to grow without end."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ def close_deal(deal: Deal) -> Closed:
             cfads = np.where(settled, cfads, planned)
         close = Close(*(np.where(settled, getattr(close, f.name), getattr(found, f.name)) for f in fields(Close)))
         settled = settled | (change <= SETTLED * scale)
-        if settled.all():
+        if settled.all() or (close.uses > BEYOND * scale).any():
             break
-    else:
+    if not settled.all():
         raise FinanceError((_never_settled(settled),))
     funding = fund(deal, close)
     loan = size_loan(deal, cfads, funding.uses)
@@ -75,5 +77,5 @@ def _plain_cfads(deal: Deal) -> Floats:
 
 def _never_settled(settled: NDArray[np.bool_]) -> Fault:
     first = int(np.flatnonzero(~settled)[0])
-    what = f"debt and uses do not settle in {ROUNDS} rounds in {int((~settled).sum())} scenarios, the first is {first}"
+    what = f"debt and uses do not settle in {int((~settled).sum())} scenarios, first in {first} of its block"
     return Fault("terms", what, "fees, interest and reserves of the debt are larger than the debt: lower them")

@@ -132,7 +132,9 @@ class Deal:
         parts: dict[str, Any] = {}
         for one in fields(self):
             value = getattr(self, one.name)
-            parts[one.name] = value[..., at] if isinstance(value, np.ndarray) and value.shape[-1] > 1 else value
+            parts[one.name] = (
+                value[..., at] if isinstance(value, np.ndarray) and value.shape[-1] == self.scenarios else value
+            )
         return Deal(**parts)
 
 
@@ -165,6 +167,7 @@ def make_deal(flows: Flows, terms: Terms) -> tuple[Deal, bool]:
     life, faults = _life(flows, terms)
     count, more = _scenarios(flows, terms, life)
     _refuse([*faults, *more, *_ranges(terms), *_tenor_and_schedules(terms, life)])
+    _refuse(list(_grants_within_capex(flows, terms)))
     tenor = life if terms.tenor is None else terms.tenor
     values: dict[str, Any] = {
         "terms": terms,
@@ -332,6 +335,12 @@ def _ranges(terms: Terms) -> Iterator[Fault]:
         total = np.asarray(terms.gearing, dtype=float) + np.asarray(terms.mezzanine, dtype=float)
         if (total > 1.0).any() and (np.asarray(terms.gearing) <= 1.0).all():
             yield Fault("terms.mezzanine", f"with gearing pays for {total.max():g} of all uses", "lower one of them")
+
+
+def _grants_within_capex(flows: Flows, terms: Terms) -> Iterator[Fault]:
+    """Grants pay for no more than the capex."""
+    if (np.asarray(terms.grants, dtype=float) > flows.capex.sum(axis=-1)).any():
+        yield Fault("terms.grants", "are more than the capex of a scenario", "give at most the capex")
 
 
 def _tenor_and_schedules(terms: Terms, life: int) -> Iterator[Fault]:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from teraplan.finance.deal import Deal
 
 Floats = NDArray[np.float64]
+DUST = 1e-12
+"""Share of the debt below which what is due is rounding, and no coverage is counted."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ def size_loan(deal: Deal, cfads: Floats, uses: Floats) -> Loan:
 
 def _least_ratio(able: Floats, service: Floats) -> Floats:
     """The least of able / service over the years, without end where nothing is due."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(service > 0.0, able / service, np.inf)
+    due = service > DUST
+    ratio = np.where(due, able / np.where(due, service, 1.0), np.inf)
     least: Floats = np.min(ratio, axis=0, initial=np.inf)
     return least
 

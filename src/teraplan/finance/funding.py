@@ -96,4 +96,4 @@ def _draw(deal: Deal, close: Close, base: Floats, balance: Floats, equity_left: 
     need = base / (1.0 - second)
     enough = rest * need <= equity_left
     need = np.where(enough, need, (base - own * equity_left) / (1.0 - second - own * rest))
-    return need, np.where(enough, 0.0, rest * need - equity_left)
+    return need, np.where(enough, 0.0, np.clip(rest * need - equity_left, 0.0, close.debt - balance))

@@ -14,8 +14,8 @@ from teraplan.finance.terms import Terms
 from teraplan.finance.value import discounted
 
 Floats = NDArray[np.float64]
-DOUBLINGS, ROUNDS = 60, 200
-CLOSE = 1e-14
+DOUBLINGS = 60
+CLOSE = 1e-13
 """How narrow a bracket of prices is, relative to the price, or how small the gain, relative to capex, at the end."""
 
 
@@ -85,58 +85,30 @@ class _Question:
     target: Floats
     years: int
 
-    def gain(self, price: Floats, at: NDArray[np.int64]) -> Floats:
+    def gain(self, price: Floats, which: Floats) -> Floats:
         """The present value, at the target, of the owner's cash flow of some scenarios at a price for each."""
-        part = replace(self.deal.choose(at), revenue=price[at] * self.unit[:, at])
+        at = which.astype(int)
+        part = replace(self.deal.choose(at), revenue=price * self.unit[:, at])
         flow = equity_cash_flow(part, close_deal(part))
         until = part.construction + self.years
         return discounted(flow[:until], self.target[at], times_of(part)[:until])
 
 
 def _solve(question: _Question) -> Floats:
-    """The prices at which the gain is zero: a bracket by doubling, then regula falsi (Illinois) held by halving."""
+    """The prices at which the gain is zero: a bracket by doubling, then Chandrupatla's method."""
+    from scipy.optimize import elementwise  # here, because it takes long to load and little of finance needs it
+
     deal = question.deal
-    everything = np.arange(deal.scenarios)
-    cost = deal.operating_cost.sum(axis=0) + deal.capex.sum(axis=0)
-    scale = np.maximum(cost, 1e-300) / question.unit.sum(axis=0)
-    low, high = np.zeros(deal.scenarios), scale.copy()
-    below, above = question.gain(low, everything), question.gain(high, everything)
-    for _ in range(DOUBLINGS):
-        short, long = above < 0.0, below > 0.0
-        if not (short | long).any():
-            break
-        low, below = np.where(short, high, low), np.where(short, above, below)
-        high, above = np.where(long, low, high), np.where(long, below, above)
-        high = np.where(short, high + 2.0 * scale, high)
-        low = np.where(long, low - 2.0 * scale, low)
-        scale = 2.0 * scale
-        for end, price, moved in ((above, high, short), (below, low, long)):
-            if moved.any():
-                end[moved] = question.gain(price, np.flatnonzero(moved))
-    if ((above < 0.0) | (below > 0.0)).any():
-        first = int(np.flatnonzero((above < 0.0) | (below > 0.0))[0])
-        what = f"no price gives it in scenario {first} of its block"
-        raise FinanceError((Fault("target_irr", what, "lower the target or change the terms"),))
-    return _between(question, (low, below), (high, above))
-
-
-def _between(question: _Question, low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
-    """The prices within brackets (price, gain) below and above."""
-    (left, below), (right, above) = low, high
-    price = np.where(below == 0.0, left, right)
-    active = np.flatnonzero((below < 0.0) & (above > 0.0))
-    for step in range(ROUNDS):
-        if not len(active):
-            break
-        a, fa, b, fb = left[active], below[active], right[active], above[active]
-        middle = b - fb * (b - a) / (fb - fa)
-        outside = (middle <= a) | (middle >= b) | (step % 8 == 7)
-        price[active] = np.where(outside, 0.5 * (a + b), middle)
-        gain = question.gain(price, active)
-        up = gain >= 0.0
-        same = np.where(up, 0.5, 1.0), np.where(up, 1.0, 0.5)
-        left[active], below[active] = np.where(up, a, price[active]), np.where(up, fa * same[0], gain)
-        right[active], above[active] = np.where(up, price[active], b), np.where(up, gain, fb * same[1])
-        wide = right[active] - left[active] > CLOSE * np.maximum(np.abs(price[active]), 1e-300)
-        active = active[(np.abs(gain) > CLOSE * question.deal.capex_in_all[active]) & wide]
-    return price
+    everything = np.arange(deal.scenarios, dtype=float)
+    guess = (deal.operating_cost.sum(axis=0) + deal.capex_in_all) / question.unit.sum(axis=0)
+    start = 0.5 * guess, 1.5 * guess
+    found = elementwise.bracket_root(question.gain, *start, args=(everything,), maxiter=DOUBLINGS)
+    if found.success.all():
+        # Prices settle to the last digits, or the gain to what the capex can show of it.
+        tolerances = {"xrtol": CLOSE, "xatol": 0.0, "fatol": CLOSE * deal.capex_in_all.min(), "frtol": 0.0}
+        root = elementwise.find_root(question.gain, found.bracket, args=(everything,), tolerances=tolerances)
+        price: Floats = root.x
+        return price
+    first = int(np.flatnonzero(~found.success)[0])
+    what = f"no price gives {question.target[first]:g} in one of the scenarios"
+    raise FinanceError((Fault("target_irr", what, "lower the target or change the terms"),))

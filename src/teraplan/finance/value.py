@@ -14,6 +14,8 @@ LARGEST_EXPONENT = 600.0
 """Logarithm of the largest discount factor that is tried."""
 REAL = 1e-7
 """How far from real, relative to its size, a root of the polynomial may be and be taken for a real one."""
+SMALLEST = 1e-60
+"""Share of the largest flow below which a flow is none."""
 CLOSE = 4e-16
 """Last step of Newton's method, relative to 1 or the log rate."""
 
@@ -71,6 +73,7 @@ def rates_of(flow: Floats, times: Floats) -> Irr:
     """Return the rates of flows with years first, (years, scenarios)."""
     largest = np.abs(flow).max(axis=0)
     scaled = flow / np.where(largest > 0.0, largest, 1.0)
+    scaled = np.where(np.abs(scaled) < SMALLEST, 0.0, scaled)
     count = np.minimum(_changes(scaled), 2)
     low = np.full(count.shape, -np.inf)
     total = np.cumsum(scaled, axis=0)

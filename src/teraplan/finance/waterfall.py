@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.finance.deal import Deal
-from teraplan.finance.debt import Loan
+from teraplan.finance.debt import DUST, Loan
 from teraplan.finance.funding import Funding
 from teraplan.finance.tax import Basis, TaxAccount, open_account, tax_year
 
@@ -118,7 +118,7 @@ def _senior(deal: Deal, year: int, now: Lines, accounts: Accounts, loan: Loan) -
     now["debt_service"][:] = now["interest"] + now["principal"]
     accounts.debt = accounts.debt - now["principal"]
     cash = now["ebitda"] + _salvage(deal, year) + now["reserve_interest"] + now["tax_credit"] - now["tax"]
-    due = now["debt_service"] > 0.0
+    due = now["debt_service"] > DUST * loan.debt
     now["dscr"][:] = np.where(due, now["cfads"] / np.where(due, now["debt_service"], 1.0), np.nan)
     target = deal.dsra_months / 12.0 * loan.service(deal, year + 1, accounts.debt)
     now["dsra_change"][:] = target - accounts.dsra
