@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from teraplan import finance
-from teraplan.errors import FinanceError
+from teraplan.errors import ArgumentError
 
 
 def test_one_year_at_ten_percent():
@@ -60,7 +60,7 @@ def test_half_years():
     ("flow", "times"), [([-1.0, np.nan], None), ([[[1.0]]], None), ([-1.0, 2.0], [0.0]), ([-1.0, 2.0], [1.0, 0.0])]
 )
 def test_what_is_no_cash_flow_is_a_fault(flow, times):
-    with pytest.raises(FinanceError):
+    with pytest.raises(ArgumentError):
         finance.irr(flow, times)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from teraplan.errors import Fault, FinanceError
+from teraplan.errors import ArgumentError, Fault
 from teraplan.finance.deal import Deal
 from teraplan.finance.debt import Loan, size_loan
 from teraplan.finance.funding import Close, Funding, fund
@@ -35,7 +35,7 @@ class Closed:
 
 
 def close_deal(deal: Deal) -> Closed:
-    """Return the deal at the debt and uses that agree; raise FinanceError for terms under which they never do."""
+    """Return the deal at the debt and uses that agree; raise ArgumentError for terms under which they never do."""
     terms = deal.terms
     circular = terms.cfads_tax or terms.cfads_reserve_interest
     cfads = _plain_cfads(deal)
@@ -59,7 +59,7 @@ def close_deal(deal: Deal) -> Closed:
         if settled.all() or (close.uses > BEYOND * scale).any():
             break
     if not settled.all():
-        raise FinanceError((_never_settled(settled),))
+        raise ArgumentError("finance", (_never_settled(settled),))
     funding = fund(deal, close)
     loan = size_loan(deal, cfads, funding.uses)
     basis = basis_with_debt(deal, funding)

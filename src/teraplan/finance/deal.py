@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from teraplan.errors import Fault, FinanceError, did_you_mean
+from teraplan.errors import ArgumentError, Fault, did_you_mean
 from teraplan.finance.terms import Terms
 
 Floats = NDArray[np.float64]
@@ -149,7 +149,7 @@ class Flows:
 
     @staticmethod
     def of(revenue: ArrayLike, operating_cost: ArrayLike, capex: ArrayLike, volume: ArrayLike) -> "Flows":
-        """Return the flows as arrays of floats; raise FinanceError with each that is not made of numbers."""
+        """Return the flows as arrays of floats; raise ArgumentError with each that is not made of numbers."""
         given = {"revenue": revenue, "operating_cost": operating_cost, "capex": capex, "volume": volume}
         arrays, faults = {}, []
         for name, value in given.items():
@@ -162,7 +162,7 @@ class Flows:
 
 
 def make_deal(flows: Flows, terms: Terms) -> tuple[Deal, bool]:
-    """Return the deal, and whether anything in it has an axis of scenarios; raise FinanceError with every fault."""
+    """Return the deal, and whether anything in it has an axis of scenarios; raise ArgumentError with every fault."""
     _refuse([*_choices(terms), *_flows_make_sense(flows), *_terms_are_numbers(terms)])
     life, faults = _life(flows, terms)
     count, more = _scenarios(flows, terms, life)
@@ -195,7 +195,7 @@ def make_deal(flows: Flows, terms: Terms) -> tuple[Deal, bool]:
 
 def _refuse(faults: list[Fault]) -> None:
     if faults:
-        raise FinanceError(tuple(faults))
+        raise ArgumentError("finance", tuple(faults))
 
 
 def _spread(value: Any, years: int, count: int) -> Floats:

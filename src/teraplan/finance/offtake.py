@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from teraplan.errors import Fault, FinanceError
+from teraplan.errors import ArgumentError, Fault
 from teraplan.finance.closing import close_deal
 from teraplan.finance.deal import Deal, Flows, make_deal
 from teraplan.finance.measures import equity_cash_flow, times_of
@@ -41,19 +41,27 @@ def offtake_price(
     volume, operating_cost, capex: as in `project`; target_irr: one or (scenarios) [1 / year]; target_year: the year of
     operation by whose end the return is reached, none: the last. The price is found as the one at which the present
     value of the owner's cash flow at the target is zero. It is negative where other terms already pay more.
-    Raises FinanceError with everything that is wrong, and where no price gives the target.
+    Raises ArgumentError with everything that is wrong, and where no price gives the target.
     """
     target = np.asarray(target_irr, dtype=float)
     if target.ndim > 1 or not np.isfinite(target).all() or (target <= -1.0).any():
-        raise FinanceError((Fault("target_irr", f"{target_irr!r} is no rate", "give one above -1, or (scenarios)"),))
+        raise ArgumentError(
+            "finance.offtake_price",
+            (Fault("target_irr", f"{target_irr!r} is no rate", "give one above -1, or (scenarios)"),),
+        )
     flows = Flows.of(np.zeros(1), operating_cost, capex, volume)
     given = flows.capex if target.ndim == 0 else np.broadcast_to(np.atleast_2d(flows.capex), _rows(flows.capex, target))
     deal, scenarios = make_deal(replace(flows, capex=given), terms)
     years = deal.life if target_year is None else target_year
     if not 1 <= years <= deal.life:
-        raise FinanceError((Fault("target_year", f"is {years}", f"give a year of operation, 1 to {deal.life}"),))
+        raise ArgumentError(
+            "finance.offtake_price",
+            (Fault("target_year", f"is {years}", f"give a year of operation, 1 to {deal.life}"),),
+        )
     if (deal.volume.sum(axis=0) <= 0.0).any():
-        raise FinanceError((Fault("volume", "is nothing in a scenario", "give what is sold, as positive"),))
+        raise ArgumentError(
+            "finance.offtake_price", (Fault("volume", "is nothing in a scenario", "give what is sold, as positive"),)
+        )
     unit = deal.volume * _growth(terms, deal)
     targets = np.broadcast_to(target, (deal.scenarios,))
     price = np.empty(deal.scenarios)
@@ -111,4 +119,4 @@ def _solve(question: _Question) -> Floats:
         return price
     first = int(np.flatnonzero(~found.success)[0])
     what = f"no price gives {question.target[first]:g} in one of the scenarios"
-    raise FinanceError((Fault("target_irr", what, "lower the target or change the terms"),))
+    raise ArgumentError("finance.offtake_price", (Fault("target_irr", what, "lower the target or change the terms"),))

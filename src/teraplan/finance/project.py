@@ -175,7 +175,7 @@ def project(
     revenue, operating_cost: by year of operation, (years) or (scenarios, years) [currency / year]; one number is the
     same every year. capex: by year of construction, the same shapes [currency]; one number is one year.
     volume: output by year of operation, for levelised cost [unit / year].
-    Raises FinanceError with everything that is wrong.
+    Raises ArgumentError with everything that is wrong.
     """
     deal, scenarios = make_deal(Flows.of(revenue, operating_cost, capex, volume), terms)
     return project_deal(deal, scenarios)

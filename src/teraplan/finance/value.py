@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from teraplan.errors import Fault, FinanceError
+from teraplan.errors import ArgumentError, Fault
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -56,15 +56,17 @@ def irr(cash_flow: ArrayLike, times: ArrayLike | None = None) -> Irr:
     A flow whose signs change once has exactly one. Of others, one whose running total changes sign once has one
     that is not negative, and that one is given (Norstrom 1972); for the rest the real roots of the polynomial in
     1 / (1 + rate) are counted. cash_flow: (years) or (scenarios, years); times as in present_value.
-    Raises FinanceError for flows that are no finite numbers, and times that do not rise by halves or wholes.
+    Raises ArgumentError for flows that are no finite numbers, and times that do not rise by halves or wholes.
     """
     flow = np.asarray(cash_flow, dtype=float)
     when = np.arange(flow.shape[-1], dtype=float) if times is None else np.asarray(times, dtype=float)
     if flow.ndim not in (1, 2) or when.shape != flow.shape[-1:] or not np.isfinite(flow).all():
         what = f"has the shape {flow.shape} with times {when.shape}, or numbers that are not finite"
-        raise FinanceError((Fault("cash_flow", what, "give finite (years) or (scenarios, years)"),))
+        raise ArgumentError("finance.irr", (Fault("cash_flow", what, "give finite (years) or (scenarios, years)"),))
     if (np.diff(when) <= 0).any() or (2 * when % 1 != 0).any():
-        raise FinanceError((Fault("times", "do not rise, or not by halves of a year", "give 0, 1, 2, ..."),))
+        raise ArgumentError(
+            "finance.irr", (Fault("times", "do not rise, or not by halves of a year", "give 0, 1, 2, ..."),)
+        )
     found = rates_of(np.atleast_2d(flow).T, when)
     return Irr(found.rate.reshape(flow.shape[:-1]), found.count.reshape(flow.shape[:-1]))
 
