@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from teraplan import finance
-from teraplan.finance.project import LINES, MEASURES
+from teraplan.finance.project import BLOCK, LINES, MEASURES
 
 LIFE = 9
 SHARES = st.floats(0.0, 1.0)
@@ -170,7 +170,7 @@ def test_a_higher_price_raises_the_return_of_the_owner(revenue, factor, dscr):
 
 
 @given(st.floats(0.02, 0.3), st.floats(0.0, 0.03), st.integers(1, LIFE))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_offtake_price_gives_its_target_in_its_year(target, escalator, year):
     terms = finance.Terms(
         life=LIFE, gearing=0.6, federal_tax=0.21, revenue_escalator=escalator, degradation=0.01, cfads_tax=True
@@ -189,3 +189,22 @@ def test_offtake_prices_of_many_are_those_of_each():
     assert many.price == pytest.approx(each, rel=1e-12)
     targets = finance.offtake_price(10.0, 80.0, CAPEX, terms, np.array([0.08, 0.12]))
     assert targets.result.equity_irr == pytest.approx([0.08, 0.12], abs=1e-10)
+
+
+def test_terms_of_each_scenario_are_those_of_each_alone():
+    """More scenarios than are computed at once, each with its own terms."""
+    count = BLOCK + 3
+    rng = np.random.default_rng(7)
+    gearing, interest = rng.uniform(0.2, 0.7, count), rng.uniform(0.02, 0.08, (count, 1))
+    dscr, lockup = rng.uniform(1.2, 1.6, (count, LIFE)), rng.uniform(1.0, 1.5, count)
+    grants, capex = rng.uniform(0.0, 50.0, count), rng.uniform(0.8, 1.2, (count, 1)) * CAPEX
+
+    def terms(at):
+        one = {"gearing": gearing[at], "interest": interest[at], "dscr": dscr[at], "lockup": lockup[at]}
+        return finance.Terms(**one, life=LIFE, grants=grants[at], federal_tax=0.21, cfads_tax=True, dsra_months=3)
+
+    many = finance.project(200.0, 80.0, capex, terms(slice(None)))
+    for at in (0, BLOCK - 1, BLOCK, count - 1):
+        one = finance.project(200.0, 80.0, capex[at], terms(at))
+        for name in (*LINES, *MEASURES):
+            assert getattr(many, name)[at] == pytest.approx(getattr(one, name), rel=1e-9, abs=1e-9, nan_ok=True), name
