@@ -112,6 +112,23 @@ def test_credit_lowers_the_basis_by_half_of_it_and_grants_by_all():
     assert p.equity[0] == pytest.approx(80.0)
 
 
+def test_credit_sold_at_close_is_a_source():
+    """Uses u = 100 + 0.02 d - 0.3 (100 + 0.02 d) with d = u / 2: u = 70 / (1 - 0.007), credit 0.3 (100 + 0.01 u)."""
+    p = finance.project(
+        [60.0, 60.0], 0.0, 100.0, T(gearing=0.5, upfront_fee=0.02, investment_credit=0.3, credit_use="at_close")
+    )
+    assert p.uses == pytest.approx(70.0 / 0.993, rel=1e-13)
+    assert p.tax_credit == pytest.approx([0.3 * (100.0 + 0.01 * p.uses), 0.0, 0.0])
+    assert p.project_cash_flow[0] == pytest.approx(-70.0)
+
+
+def test_sculpted_debt_keeps_its_coverage_after_tax_and_interest_on_reserves():
+    terms = T(dscr=1.3, gearing=0.9, federal_tax=0.25, cfads_tax=True, cfads_reserve_interest=True, dsra_months=6)
+    p = finance.project([30.0, 40.0, 25.0, 35.0], 5.0, 100.0, terms)
+    assert p.dscr[1:] == pytest.approx([1.3] * 4, rel=1e-12)
+    assert p.llcr == pytest.approx(1.3, rel=1e-12)
+
+
 def test_credit_against_tax_waits_for_tax():
     """Credit 10 % of 100; depreciation 47.5 a year; tax 50 % of 60 - 47.5 is 6.25: used 6.25 and 3.75."""
     terms = T(federal_tax=0.5, investment_credit=0.1, credit_use="against_tax")

@@ -13,7 +13,7 @@ from teraplan.errors import ArgumentError, Fault
 from teraplan.finance.deal import Deal
 from teraplan.finance.debt import Loan, size_loan
 from teraplan.finance.funding import Close, Funding, fund
-from teraplan.finance.tax import Basis, basis_with_debt
+from teraplan.finance.tax import Basis, basis_with_debt, sold_credit
 from teraplan.finance.waterfall import Lines, operate
 
 Floats = NDArray[np.float64]
@@ -41,17 +41,18 @@ def close_deal(deal: Deal) -> Closed:
     cfads = _plain_cfads(deal)
     scale = deal.capex_in_all
     working_capital = deal.working_capital_months / 12.0 * deal.operating_cost[0]
-    close = Close(np.zeros_like(scale), np.maximum(scale - deal.grants, 0.0), working_capital)
+    close = Close(np.zeros_like(scale), np.maximum(scale - deal.grants, 0.0), working_capital, np.zeros_like(scale))
     settled = np.zeros(deal.scenarios, dtype=bool)
     for _ in range(ROUNDS):
         funding = fund(deal, close)
         loan = size_loan(deal, cfads, funding.uses)
         reserve = deal.dsra_months / 12.0 * loan.service(deal, 0, loan.debt)
         reserves = working_capital + (reserve if terms.dsra_funding == "close" else 0.0)
-        found = Close(loan.debt, funding.uses, reserves)
+        basis = basis_with_debt(deal, funding)
+        found = Close(loan.debt, funding.uses, reserves, sold_credit(deal, basis))
         change = np.maximum.reduce([np.abs(getattr(found, f.name) - getattr(close, f.name)) for f in fields(Close)])
         if circular:
-            planned = operate(deal, funding, loan, basis_with_debt(deal, funding), as_planned=True)["cfads"]
+            planned = operate(deal, funding, loan, basis, as_planned=True)["cfads"]
             change = np.maximum(change, np.abs(planned - cfads).max(axis=0))
             cfads = np.where(settled, cfads, planned)
         close = Close(*(np.where(settled, getattr(close, f.name), getattr(found, f.name)) for f in fields(Close)))

@@ -30,7 +30,7 @@ class Measures:
     equity_paid: Floats
     """What the owner pays in construction [currency]."""
     uses: Floats
-    """All uses net of grants: what debt, mezzanine and equity pay together [currency]."""
+    """All uses net of grants and credit sold: what debt, mezzanine and equity pay together [currency]."""
     gearing: Floats
     """Debt over uses [1]."""
     equity_irr: Floats
@@ -112,7 +112,7 @@ class ProjectResult(Measures):
     tax: Floats
     """State and federal tax."""
     tax_credit: Floats
-    """Investment and production credit received or used."""
+    """Investment and production credit received, used or, in the last year of construction, sold."""
     cfads: Floats
     """Cash flow available for debt service, of what the terms say."""
     interest: Floats

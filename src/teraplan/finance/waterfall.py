@@ -67,7 +67,7 @@ def operate(deal: Deal, funding: Funding, loan: Loan, basis: Basis, as_planned: 
     lines["ebitda"][: deal.tenor] -= deal.agency_fee
     need = deal.working_capital_months / 12.0 * deal.operating_cost
     reserve = funding.reserves[-1] - need[0]
-    tax = open_account(basis)
+    tax = open_account(deal, basis)
     nothing = np.zeros(deal.scenarios)
     debt, second = funding.debt_draw.sum(axis=0), funding.mezzanine_draw.sum(axis=0)
     accounts = Accounts(debt, second, reserve, need[0], nothing, tax)
