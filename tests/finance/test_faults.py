@@ -104,13 +104,19 @@ def test_a_contract_refuses_what_makes_no_sense(wrong):
         finance.take_or_pay(finance.TakeOrPay(**(good | wrong)), [1.0])
 
 
-def test_collateral_and_schedules_refuse_what_makes_no_sense():
+def test_every_other_function_refuses_what_makes_no_sense():
     for call in (
         lambda: finance.collateral_value(-1.0, 1.0),
         lambda: finance.collateral_value(1.0, 1.0, haircut=1.0),
         lambda: finance.collateral_value(1.0, 1.0, finance.ResaleCurve((0.0,), (1.0,))),
         lambda: finance.collateral_value(1.0, 1.0, finance.ResaleCurve((0.0, 1.0), (1.0, 0.0))),
         lambda: finance.macrs(6),
+        lambda: finance.bonus(1.5, finance.macrs(5)),
+        lambda: finance.irr([]),
+        lambda: finance.irr(3.0),
+        lambda: finance.present_value([1.0, 2.0], 0.1, times=[0.0]),
+        lambda: finance.project(5.0, 1.0, 10.0, None),
+        lambda: finance.offtake_price(np.ones((3, 5)), 1.0, 10.0, T(), [0.1, 0.2]),
         lambda: finance.straight_line(0),
     ):
         with pytest.raises(ArgumentError):

@@ -163,6 +163,8 @@ class Flows:
 
 def make_deal(flows: Flows, terms: Terms) -> tuple[Deal, bool]:
     """Return the deal, and whether anything in it has an axis of scenarios; raise ArgumentError with every fault."""
+    if not isinstance(terms, Terms):
+        _refuse([Fault("terms", f"are {terms!r}", "give finance.Terms(...)")])
     _refuse([*_choices(terms), *_flows_make_sense(flows), *_terms_are_numbers(terms)])
     life, faults = _life(flows, terms)
     count, more = _scenarios(flows, terms, life)

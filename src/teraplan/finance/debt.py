@@ -9,7 +9,7 @@ from teraplan.finance.deal import Deal
 
 Floats = NDArray[np.float64]
 DUST = 1e-12
-"""Share of the debt below which what is due is rounding, and no coverage is counted."""
+"""Share of the debt below which what is due is rounding and has no coverage; of uses below which a debt is none."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def size_loan(deal: Deal, cfads: Floats, uses: Floats) -> Loan:
         if sculpted:
             limits.append(present_value)
     debt = np.maximum(np.minimum.reduce(limits), 0.0)
-    debt = np.where(present_value > 0.0, debt, 0.0)
+    debt = np.where((present_value > 0.0) & (debt > DUST * uses), debt, 0.0)
     return Loan(debt, debt * _principal_of_one(deal, service))
 
 

@@ -54,7 +54,12 @@ def immediate() -> Floats:
 
 
 def bonus(share: float, schedule: Floats) -> Floats:
-    """Return a schedule [1] that writes off a share at once and the rest as another schedule says."""
+    """Return a schedule [1] that writes off a share at once and the rest as another schedule says.
+
+    Raises ArgumentError if the share is not between 0 and 1.
+    """
+    if not 0.0 <= share <= 1.0:
+        raise ArgumentError("finance.bonus", (Fault("share", f"is {share:g}", "give a share, 0 to 1"),))
     shares = (1.0 - share) * np.asarray(schedule, dtype=float)
     shares[0] += share
     return shares

@@ -50,7 +50,8 @@ def fund(deal: Deal, close: Close) -> Funding:
         need[k] = capex[k] - grants[k] - credit sold[k] + fees[k] + reserves[k] + interest[k]
         interest[k] = rate x (balance[k - 1] + draw_timing x draw[k])
 
-    Interest and commitment fees are paid out of new draws, fees in the first year, reserves in the last.
+    Interest and commitment fees are paid out of new draws, fees in the first year, reserves in the last. A credit that
+    is sold for more than the last year needs gives the rest back to those who paid.
     """
     count = deal.construction
     share = deal.capex / deal.capex_in_all
@@ -71,6 +72,10 @@ def fund(deal: Deal, close: Close) -> Funding:
         bare = deal.capex[year] - grants[year] - credit[year] + reserves[year]
         base = bare + opening
         need, draw = _draw(deal, close, base, balance, equity_left)
+        if year == count - 1 and deal.terms.draws != "pro_rata":
+            draw = close.debt - balance
+            own = deal.draw_timing * (deal.construction_interest * draw)
+            need = (base + own) / (1.0 - deal.draw_timing * deal.mezzanine_interest * deal.mezzanine)
         second = deal.mezzanine * need
         interest = need - (bare + fees)
         table[:, year] = fees, interest, need, draw, second

@@ -1,6 +1,6 @@
 """offtake_price(...): the price at which the owner earns a target return."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,6 +50,10 @@ def offtake_price(
             (Fault("target_irr", f"{target_irr!r} is no rate", "give one above -1, or (scenarios)"),),
         )
     flows = Flows.of(np.zeros(1), operating_cost, capex, volume)
+    counts = {getattr(flows, one.name).shape[0] for one in fields(flows) if getattr(flows, one.name).ndim == 2} - {1}
+    if target.size > 1 and counts - {target.size}:
+        what = f"has {target.size} scenarios, the flows have {max(counts)}"
+        raise ArgumentError("finance.offtake_price", (Fault("target_irr", what, "give one, or one a scenario"),))
     given = flows.capex if target.ndim == 0 else np.broadcast_to(np.atleast_2d(flows.capex), _rows(flows.capex, target))
     deal, scenarios = make_deal(replace(flows, capex=given), terms)
     years = deal.life if target_year is None else target_year

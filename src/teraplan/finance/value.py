@@ -36,9 +36,9 @@ def present_value(cash_flow: ArrayLike, rate: ArrayLike, times: ArrayLike | None
     """Return the sum of cash_flow / (1 + rate) ^ times over the last axis [currency].
 
     cash_flow: (years) or (scenarios, years); rate: one or (scenarios) [1 / year]; times: 0, 1, 2, ... if none [year].
+    Raises ArgumentError for flows that are no finite numbers, and times that are not as many.
     """
-    flow = np.asarray(cash_flow, dtype=float)
-    when = np.arange(flow.shape[-1], dtype=float) if times is None else np.asarray(times, dtype=float)
+    flow, when = _flow_and_times("finance.present_value", cash_flow, times)
     return discounted(flow.T, np.asarray(rate, dtype=float), when)
 
 
@@ -58,17 +58,24 @@ def irr(cash_flow: ArrayLike, times: ArrayLike | None = None) -> Irr:
     1 / (1 + rate) are counted. cash_flow: (years) or (scenarios, years); times as in present_value.
     Raises ArgumentError for flows that are no finite numbers, and times that do not rise by halves or wholes.
     """
-    flow = np.asarray(cash_flow, dtype=float)
-    when = np.arange(flow.shape[-1], dtype=float) if times is None else np.asarray(times, dtype=float)
-    if flow.ndim not in (1, 2) or when.shape != flow.shape[-1:] or not np.isfinite(flow).all():
-        what = f"has the shape {flow.shape} with times {when.shape}, or numbers that are not finite"
-        raise ArgumentError("finance.irr", (Fault("cash_flow", what, "give finite (years) or (scenarios, years)"),))
+    flow, when = _flow_and_times("finance.irr", cash_flow, times)
     if (np.diff(when) <= 0).any() or (2 * when % 1 != 0).any():
         raise ArgumentError(
             "finance.irr", (Fault("times", "do not rise, or not by halves of a year", "give 0, 1, 2, ..."),)
         )
     found = rates_of(np.atleast_2d(flow).T, when)
     return Irr(found.rate.reshape(flow.shape[:-1]), found.count.reshape(flow.shape[:-1]))
+
+
+def _flow_and_times(function: str, cash_flow: ArrayLike, times: ArrayLike | None) -> tuple[Floats, Floats]:
+    """The flow and its times as arrays that fit each other."""
+    flow = np.asarray(cash_flow, dtype=float)
+    years = flow.shape[-1] if flow.ndim else 0
+    when = np.arange(years, dtype=float) if times is None else np.asarray(times, dtype=float)
+    if flow.ndim not in (1, 2) or not flow.size or when.shape != (years,) or not np.isfinite(flow).all():
+        what = f"has the shape {flow.shape} with times {when.shape}, or numbers that are not finite"
+        raise ArgumentError(function, (Fault("cash_flow", what, "give finite (years) or (scenarios, years)"),))
+    return flow, when
 
 
 def rates_of(flow: Floats, times: Floats) -> Irr:
