@@ -39,6 +39,7 @@ STUDIES: Mapping[str, tuple[str, Study]] = {
     "peers": ("Against bare assembly, linopy, PyPSA and Pyomo", peers.study),
     "coarse": ("The coarse world beside the world", printed("benchmarks.coarse")),
     "partnership": ("Partnerships and markets", printed("benchmarks.partnership")),
+    "finance": ("Project finance", printed("benchmarks.finance")),
     "tables": ("A very large table", printed("benchmarks.tables", fenced=True)),
     "mutations": ("Damaged cases", printed("benchmarks.mutations", fenced=True)),
     "replan": (

@@ -8,7 +8,6 @@ TeraplanError
 ├── Unbounded      the case gives something for nothing; names what                              exit code 3
 ├── LimitReached   the solver stopped at a limit; carries the best bound                         exit code 4
 ├── AuditFailed    a plan does not hold when it is recomputed                                    exit code 5
-├── FinanceError   the terms or cash flows of a financing are wrong: every fault, as in CaseError   exit code 2
 └── WorkerLost     cases whose worker died each time that they were tried                        exit code 1
 """
 
@@ -65,19 +64,6 @@ class ArgumentError(TeraplanError):
         count = f"{len(faults)} fault" + ("s" if len(faults) != 1 else "")
         numbered = [f"{number}. {fault}" for number, fault in enumerate(faults, start=1)]
         super().__init__(_listed(f"{function}: {count} found, nothing was computed", numbered, FAULTS))
-
-
-class FinanceError(TeraplanError):
-    """What a financing was given is wrong. `faults` lists everything found; nothing was computed."""
-
-    exit_code = 2
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        """Say how many faults there are, and the first of them."""
-        self.faults = faults
-        count = f"{len(faults)} fault" + ("s" if len(faults) != 1 else "")
-        numbered = [f"{number}. {fault}" for number, fault in enumerate(faults, start=1)]
-        super().__init__(_listed(f"financing: {count} found, nothing was computed", numbered, FAULTS))
 
 
 class StoreError(TeraplanError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from teraplan.errors import Fault, FinanceError
+from teraplan.errors import ArgumentError, Fault
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def collateral_value(
     Between two ages of the curve the value falls by the same share every year; beyond the last it goes on falling as
     between the last two. price: of the units when new [currency]; age [year]; both broadcast against each other.
     haircut: cost and discount of a forced sale [1]; failures: share of units lost for good a year [1 / year].
-    Raises FinanceError with everything that is wrong.
+    Raises ArgumentError with everything that is wrong.
     """
     new, old = np.asarray(price, dtype=float), np.asarray(age, dtype=float)
     _refuse(new, old, curve, {"haircut": haircut, "failures": failures})
@@ -69,4 +69,4 @@ def _refuse(price: Floats, age: Floats, curve: ResaleCurve, shares: dict[str, fl
     if not all(share > 0.0 for share in curve.shares):
         faults.append(Fault("curve.shares", f"are {curve.shares}", "give shares above 0"))
     if faults:
-        raise FinanceError(tuple(faults))
+        raise ArgumentError("finance.collateral_value", tuple(faults))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from teraplan.errors import Fault, FinanceError
+from teraplan.errors import ArgumentError, Fault
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def take_or_pay(contract: TakeOrPay, taken: ArrayLike) -> ContractPayments:
         due[t] = price x (1 + escalator)^(t-1) x max(min(taken[t], contracted[t]), take x contracted[t])
 
     taken: (years) or (scenarios, years) [unit / year]; what is taken beyond the contract is not its business.
-    Raises FinanceError with everything that is wrong.
+    Raises ArgumentError with everything that is wrong.
     """
     wanted = np.asarray(taken, dtype=float)
     _refuse(contract, wanted)
@@ -86,4 +86,4 @@ def _refuse(contract: TakeOrPay, taken: Floats) -> None:
     if not -1.0 < contract.escalator < np.inf:
         faults.append(Fault("contract.escalator", f"is {contract.escalator:g}", "give a rate above -1"))
     if faults:
-        raise FinanceError(tuple(faults))
+        raise ArgumentError("finance.take_or_pay", tuple(faults))

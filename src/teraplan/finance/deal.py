@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from teraplan.errors import Fault, FinanceError, did_you_mean
+from teraplan.errors import ArgumentError, Fault, did_you_mean
 from teraplan.finance.terms import Terms
 
 Floats = NDArray[np.float64]
@@ -132,7 +132,9 @@ class Deal:
         parts: dict[str, Any] = {}
         for one in fields(self):
             value = getattr(self, one.name)
-            parts[one.name] = value[..., at] if isinstance(value, np.ndarray) and value.shape[-1] > 1 else value
+            parts[one.name] = (
+                value[..., at] if isinstance(value, np.ndarray) and value.shape[-1] == self.scenarios else value
+            )
         return Deal(**parts)
 
 
@@ -147,7 +149,7 @@ class Flows:
 
     @staticmethod
     def of(revenue: ArrayLike, operating_cost: ArrayLike, capex: ArrayLike, volume: ArrayLike) -> "Flows":
-        """Return the flows as arrays of floats; raise FinanceError with each that is not made of numbers."""
+        """Return the flows as arrays of floats; raise ArgumentError with each that is not made of numbers."""
         given = {"revenue": revenue, "operating_cost": operating_cost, "capex": capex, "volume": volume}
         arrays, faults = {}, []
         for name, value in given.items():
@@ -160,11 +162,14 @@ class Flows:
 
 
 def make_deal(flows: Flows, terms: Terms) -> tuple[Deal, bool]:
-    """Return the deal, and whether anything in it has an axis of scenarios; raise FinanceError with every fault."""
+    """Return the deal, and whether anything in it has an axis of scenarios; raise ArgumentError with every fault."""
+    if not isinstance(terms, Terms):
+        _refuse([Fault("terms", f"are {terms!r}", "give finance.Terms(...)")])
     _refuse([*_choices(terms), *_flows_make_sense(flows), *_terms_are_numbers(terms)])
     life, faults = _life(flows, terms)
     count, more = _scenarios(flows, terms, life)
     _refuse([*faults, *more, *_ranges(terms), *_tenor_and_schedules(terms, life)])
+    _refuse(list(_grants_within_capex(flows, terms)))
     tenor = life if terms.tenor is None else terms.tenor
     values: dict[str, Any] = {
         "terms": terms,
@@ -192,7 +197,7 @@ def make_deal(flows: Flows, terms: Terms) -> tuple[Deal, bool]:
 
 def _refuse(faults: list[Fault]) -> None:
     if faults:
-        raise FinanceError(tuple(faults))
+        raise ArgumentError("finance", tuple(faults))
 
 
 def _spread(value: Any, years: int, count: int) -> Floats:
@@ -332,6 +337,12 @@ def _ranges(terms: Terms) -> Iterator[Fault]:
         total = np.asarray(terms.gearing, dtype=float) + np.asarray(terms.mezzanine, dtype=float)
         if (total > 1.0).any() and (np.asarray(terms.gearing) <= 1.0).all():
             yield Fault("terms.mezzanine", f"with gearing pays for {total.max():g} of all uses", "lower one of them")
+
+
+def _grants_within_capex(flows: Flows, terms: Terms) -> Iterator[Fault]:
+    """Grants pay for no more than the capex."""
+    if (np.asarray(terms.grants, dtype=float) > flows.capex.sum(axis=-1)).any():
+        yield Fault("terms.grants", "are more than the capex of a scenario", "give at most the capex")
 
 
 def _tenor_and_schedules(terms: Terms, life: int) -> Iterator[Fault]:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from teraplan.finance.deal import Deal
 
 Floats = NDArray[np.float64]
+DUST = 1e-12
+"""Share of the debt below which what is due is rounding and has no coverage; of uses below which a debt is none."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,14 @@ def size_loan(deal: Deal, cfads: Floats, uses: Floats) -> Loan:
         if sculpted:
             limits.append(present_value)
     debt = np.maximum(np.minimum.reduce(limits), 0.0)
-    debt = np.where(present_value > 0.0, debt, 0.0)
+    debt = np.where((present_value > 0.0) & (debt > DUST * uses), debt, 0.0)
     return Loan(debt, debt * _principal_of_one(deal, service))
 
 
 def _least_ratio(able: Floats, service: Floats) -> Floats:
     """The least of able / service over the years, without end where nothing is due."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(service > 0.0, able / service, np.inf)
+    due = service > DUST
+    ratio = np.where(due, able / np.where(due, service, 1.0), np.inf)
     least: Floats = np.min(ratio, axis=0, initial=np.inf)
     return least
 

@@ -6,7 +6,7 @@ Every schedule is an array over years, first year of operation first; a schedule
 import numpy as np
 from numpy.typing import NDArray
 
-from teraplan.errors import Fault, FinanceError
+from teraplan.errors import ArgumentError, Fault
 
 Floats = NDArray[np.float64]
 
@@ -24,10 +24,10 @@ MACRS = {
 def straight_line(years: int, half_year: bool = False) -> Floats:
     """Return equal shares over the years [1]; half_year: half a share in the first and in one further year.
 
-    Raises FinanceError if there is not at least one year.
+    Raises ArgumentError if there is not at least one year.
     """
     if years < 1:
-        raise FinanceError((Fault("straight_line(years)", f"{years} years", "give at least one year"),))
+        raise ArgumentError("finance.straight_line", (Fault("years", f"{years} years", "give at least one year"),))
     shares = np.full(years + half_year, 1.0 / years)
     if half_year:
         shares[[0, -1]] /= 2.0
@@ -38,11 +38,13 @@ def macrs(years: int) -> Floats:
     """Return the shares [1] of a class of the US MACRS: 3, 5, 7, 10, 15 or 20 years, half-year convention.
 
     200 % declining balance (150 % from class 15 on), changing to straight line; IRS Publication 946, table A-1.
-    Raises FinanceError for another class.
+    Raises ArgumentError for another class.
     """
     if years not in MACRS:
         classes = ", ".join(map(str, MACRS))
-        raise FinanceError((Fault("macrs(years)", f"there is no class of {years} years", f"use one of {classes}"),))
+        raise ArgumentError(
+            "finance.macrs", (Fault("years", f"there is no class of {years} years", f"use one of {classes}"),)
+        )
     return np.array(MACRS[years]) / 100.0
 
 
@@ -52,7 +54,12 @@ def immediate() -> Floats:
 
 
 def bonus(share: float, schedule: Floats) -> Floats:
-    """Return a schedule [1] that writes off a share at once and the rest as another schedule says."""
+    """Return a schedule [1] that writes off a share at once and the rest as another schedule says.
+
+    Raises ArgumentError if the share is not between 0 and 1.
+    """
+    if not 0.0 <= share <= 1.0:
+        raise ArgumentError("finance.bonus", (Fault("share", f"is {share:g}", "give a share, 0 to 1"),))
     shares = (1.0 - share) * np.asarray(schedule, dtype=float)
     shares[0] += share
     return shares

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from teraplan.finance.closing import Closed
 from teraplan.finance.deal import Deal
-from teraplan.finance.tax import basis_without_debt, open_account, tax_year
+from teraplan.finance.tax import basis_without_debt, open_account, sold_credit, tax_year
 from teraplan.finance.value import discounted, rates_of
 from teraplan.finance.waterfall import Lines
 
@@ -37,6 +37,7 @@ def all_lines(deal: Deal, closed: Closed) -> Lines:
     for name in ("grants", "fees", "construction_interest", "reserves", "debt_draw", "mezzanine_draw", "equity"):
         key = "reserves_funded" if name == "reserves" else name
         lines[key] = np.concatenate([getattr(funding, name), after])
+    lines["tax_credit"][:built] = funding.credit
     lines["capex"] = np.concatenate([deal.capex, after])
     for name in ("revenue", "operating_cost"):
         lines[name] = np.concatenate([before, getattr(deal, name)])
@@ -74,8 +75,9 @@ def _without_debt(deal: Deal, lines: Lines) -> None:
     flow = lines["grants"] - lines["capex"] - capital
     flow[built:] += income
     basis = basis_without_debt(deal)
-    account = open_account(basis)
+    account = open_account(deal, basis)
     after_tax = flow.copy()
+    after_tax[built - 1] += sold_credit(deal, basis)
     for year in range(deal.life):
         taxes = tax_year(deal, year, income[year], basis, account)
         after_tax[built + year] += taxes.credit - taxes.state - taxes.federal

@@ -30,7 +30,7 @@ class Measures:
     equity_paid: Floats
     """What the owner pays in construction [currency]."""
     uses: Floats
-    """All uses net of grants: what debt, mezzanine and equity pay together [currency]."""
+    """All uses net of grants and credit sold: what debt, mezzanine and equity pay together [currency]."""
     gearing: Floats
     """Debt over uses [1]."""
     equity_irr: Floats
@@ -112,7 +112,7 @@ class ProjectResult(Measures):
     tax: Floats
     """State and federal tax."""
     tax_credit: Floats
-    """Investment and production credit received or used."""
+    """Investment and production credit received, used or, in the last year of construction, sold."""
     cfads: Floats
     """Cash flow available for debt service, of what the terms say."""
     interest: Floats
@@ -175,7 +175,7 @@ def project(
     revenue, operating_cost: by year of operation, (years) or (scenarios, years) [currency / year]; one number is the
     same every year. capex: by year of construction, the same shapes [currency]; one number is one year.
     volume: output by year of operation, for levelised cost [unit / year].
-    Raises FinanceError with everything that is wrong.
+    Raises ArgumentError with everything that is wrong.
     """
     deal, scenarios = make_deal(Flows.of(revenue, operating_cost, capex, volume), terms)
     return project_deal(deal, scenarios)

@@ -59,10 +59,15 @@ def _with_credit(deal: Deal, basis: Floats) -> Basis:
     return Basis(basis - deal.credit_basis_reduction * credit, credit)
 
 
-def open_account(basis: Basis) -> TaxAccount:
+def sold_credit(deal: Deal, basis: Basis) -> Floats:
+    """Return the investment credit that is sold at completion (scenarios) [currency]."""
+    return basis.credit if deal.terms.credit_use == "at_close" else np.zeros_like(basis.credit)
+
+
+def open_account(deal: Deal, basis: Basis) -> TaxAccount:
     """Return the account before the first year of operation."""
     nothing = np.zeros_like(basis.amount)
-    return TaxAccount(nothing, nothing, basis.credit)
+    return TaxAccount(nothing, nothing, basis.credit - sold_credit(deal, basis))
 
 
 def tax_year(deal: Deal, year: int, income: Floats, basis: Basis, account: TaxAccount) -> TaxYear:

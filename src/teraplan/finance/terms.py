@@ -138,9 +138,10 @@ class Terms:
     """Share of the credit that lowers the depreciable basis; US law: half [1]."""
     production_credit: Yearly = 0.0
     """Tax credit of each year of operation, not taxed [currency / year]."""
-    credit_use: Literal["paid", "against_tax"] = "paid"
+    credit_use: Literal["paid", "against_tax", "at_close"] = "paid"
     """How credits are used, the investment credit from the first year of operation on: as cash (or by an owner with
-    other tax to pay), or only against federal tax, the rest carried forward."""
+    other tax to pay); or only against federal tax, the rest carried forward; `at_close`: the investment credit is sold
+    at completion and is a source beside grants, the production credit is cash."""
 
     # --- measures
     levelised_view: Literal["project", "equity"] = "project"

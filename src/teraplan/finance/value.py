@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from teraplan.errors import Fault, FinanceError
+from teraplan.errors import ArgumentError, Fault
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -14,6 +14,8 @@ LARGEST_EXPONENT = 600.0
 """Logarithm of the largest discount factor that is tried."""
 REAL = 1e-7
 """How far from real, relative to its size, a root of the polynomial may be and be taken for a real one."""
+SMALLEST = 1e-60
+"""Share of the largest flow below which a flow is none."""
 CLOSE = 4e-16
 """Last step of Newton's method, relative to 1 or the log rate."""
 
@@ -34,9 +36,9 @@ def present_value(cash_flow: ArrayLike, rate: ArrayLike, times: ArrayLike | None
     """Return the sum of cash_flow / (1 + rate) ^ times over the last axis [currency].
 
     cash_flow: (years) or (scenarios, years); rate: one or (scenarios) [1 / year]; times: 0, 1, 2, ... if none [year].
+    Raises ArgumentError for flows that are no finite numbers, and times that are not as many.
     """
-    flow = np.asarray(cash_flow, dtype=float)
-    when = np.arange(flow.shape[-1], dtype=float) if times is None else np.asarray(times, dtype=float)
+    flow, when = _flow_and_times("finance.present_value", cash_flow, times)
     return discounted(flow.T, np.asarray(rate, dtype=float), when)
 
 
@@ -54,23 +56,33 @@ def irr(cash_flow: ArrayLike, times: ArrayLike | None = None) -> Irr:
     A flow whose signs change once has exactly one. Of others, one whose running total changes sign once has one
     that is not negative, and that one is given (Norstrom 1972); for the rest the real roots of the polynomial in
     1 / (1 + rate) are counted. cash_flow: (years) or (scenarios, years); times as in present_value.
-    Raises FinanceError for flows that are no finite numbers, and times that do not rise by halves or wholes.
+    Raises ArgumentError for flows that are no finite numbers, and times that do not rise by halves or wholes.
     """
-    flow = np.asarray(cash_flow, dtype=float)
-    when = np.arange(flow.shape[-1], dtype=float) if times is None else np.asarray(times, dtype=float)
-    if flow.ndim not in (1, 2) or when.shape != flow.shape[-1:] or not np.isfinite(flow).all():
-        what = f"has the shape {flow.shape} with times {when.shape}, or numbers that are not finite"
-        raise FinanceError((Fault("cash_flow", what, "give finite (years) or (scenarios, years)"),))
+    flow, when = _flow_and_times("finance.irr", cash_flow, times)
     if (np.diff(when) <= 0).any() or (2 * when % 1 != 0).any():
-        raise FinanceError((Fault("times", "do not rise, or not by halves of a year", "give 0, 1, 2, ..."),))
+        raise ArgumentError(
+            "finance.irr", (Fault("times", "do not rise, or not by halves of a year", "give 0, 1, 2, ..."),)
+        )
     found = rates_of(np.atleast_2d(flow).T, when)
     return Irr(found.rate.reshape(flow.shape[:-1]), found.count.reshape(flow.shape[:-1]))
+
+
+def _flow_and_times(function: str, cash_flow: ArrayLike, times: ArrayLike | None) -> tuple[Floats, Floats]:
+    """The flow and its times as arrays that fit each other."""
+    flow = np.asarray(cash_flow, dtype=float)
+    years = flow.shape[-1] if flow.ndim else 0
+    when = np.arange(years, dtype=float) if times is None else np.asarray(times, dtype=float)
+    if flow.ndim not in (1, 2) or not flow.size or when.shape != (years,) or not np.isfinite(flow).all():
+        what = f"has the shape {flow.shape} with times {when.shape}, or numbers that are not finite"
+        raise ArgumentError(function, (Fault("cash_flow", what, "give finite (years) or (scenarios, years)"),))
+    return flow, when
 
 
 def rates_of(flow: Floats, times: Floats) -> Irr:
     """Return the rates of flows with years first, (years, scenarios)."""
     largest = np.abs(flow).max(axis=0)
     scaled = flow / np.where(largest > 0.0, largest, 1.0)
+    scaled = np.where(np.abs(scaled) < SMALLEST, 0.0, scaled)
     count = np.minimum(_changes(scaled), 2)
     low = np.full(count.shape, -np.inf)
     total = np.cumsum(scaled, axis=0)

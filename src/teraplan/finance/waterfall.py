@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.finance.deal import Deal
-from teraplan.finance.debt import Loan
+from teraplan.finance.debt import DUST, Loan
 from teraplan.finance.funding import Funding
 from teraplan.finance.tax import Basis, TaxAccount, open_account, tax_year
 
@@ -67,7 +67,7 @@ def operate(deal: Deal, funding: Funding, loan: Loan, basis: Basis, as_planned: 
     lines["ebitda"][: deal.tenor] -= deal.agency_fee
     need = deal.working_capital_months / 12.0 * deal.operating_cost
     reserve = funding.reserves[-1] - need[0]
-    tax = open_account(basis)
+    tax = open_account(deal, basis)
     nothing = np.zeros(deal.scenarios)
     debt, second = funding.debt_draw.sum(axis=0), funding.mezzanine_draw.sum(axis=0)
     accounts = Accounts(debt, second, reserve, need[0], nothing, tax)
@@ -118,7 +118,7 @@ def _senior(deal: Deal, year: int, now: Lines, accounts: Accounts, loan: Loan) -
     now["debt_service"][:] = now["interest"] + now["principal"]
     accounts.debt = accounts.debt - now["principal"]
     cash = now["ebitda"] + _salvage(deal, year) + now["reserve_interest"] + now["tax_credit"] - now["tax"]
-    due = now["debt_service"] > 0.0
+    due = now["debt_service"] > DUST * loan.debt
     now["dscr"][:] = np.where(due, now["cfads"] / np.where(due, now["debt_service"], 1.0), np.nan)
     target = deal.dsra_months / 12.0 * loan.service(deal, year + 1, accounts.debt)
     now["dsra_change"][:] = target - accounts.dsra
