@@ -131,12 +131,14 @@ def check(problem: Problem, options: Options) -> None:
 def solve_cold(problem: Problem, options: Options, once: bool = True) -> "tuple[Solution, highspy.Highs]":
     """Return the optimum of a problem without whole numbers, and the HiGHS that holds it; raises what `solve` does.
 
-    once: whether repeated sums may be stated once, which leaves rows and columns in HiGHS that the problem has not.
+    once: whether repeated sums may be stated once, which leaves rows and columns in HiGHS that the problem has not. They
+    never are where a target is sought: crossover lost its way where a plan is held to the largest amount.
     """
     check(problem, options)
     started, claims, bound = time.perf_counter(), [], None
     for method, presolve in _attempts(_method(problem.program, options)):
-        program = stated_once(problem) if once and method in INTERIOR else problem.program
+        whole = not once or problem.target is not None or method not in INTERIOR
+        program = problem.program if whole else stated_once(problem)
         highs = loaded(program, _remaining(options, started), method, presolve)
         claims.append(run(highs, options))
         if claims[-1] == "optimal":
