@@ -131,8 +131,8 @@ def check(problem: Problem, options: Options) -> None:
 def solve_cold(problem: Problem, options: Options, once: bool = True) -> "tuple[Solution, highspy.Highs]":
     """Return the optimum of a problem without whole numbers, and the HiGHS that holds it; raises what `solve` does.
 
-    once: whether repeated sums may be stated once, which leaves rows and columns in HiGHS that the problem has not. They
-    never are where a target is sought: crossover lost its way where a plan is held to the largest amount.
+    once: whether repeated sums may be stated once, which leaves rows and columns in HiGHS that the problem has not.
+    Never where a target is sought: crossover lost its way where a plan is held to the largest amount.
     """
     check(problem, options)
     started, claims, bound = time.perf_counter(), [], None
