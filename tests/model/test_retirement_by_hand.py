@@ -48,6 +48,32 @@ def test_what_is_retired_does_not_come_back(tmp_path: Path) -> None:
     assert there["period"].to_list() == ["2025"]
 
 
+def test_what_ramps_and_what_does_not_are_retired_apart(tmp_path: Path) -> None:
+    """1 at its full level and 1 at half of it in 2025, 1 afterwards: 1.5, then 2; one of them saves 3 a year from 2026.
+
+    1 is wanted: the one of full level stays, the ramped one is taken out at once, and the fixed cost is 3 x 3.
+    """
+    blocks = [
+        {"process": "old", "region": "USA", "start": 2025, "value": 1, "ramped": ramped, "status": status}
+        for ramped, status in (("no", "operating"), ("yes", "under_construction"))
+    ]
+    case = small_case(
+        tmp_path,
+        goods("power"),
+        plant("old", {"power": 1}, retire_early="yes"),
+        {"capacity": blocks, "profiles": [{"profile": "slow", "position": 1, "value": 0.5}]},
+        {"lead_times": [{"process": "old", "region": "USA", "value": 0, "ramp": "slow"}]},
+        cost("old", "fixed", 3),
+        demand("power", {2025: 1, 2026: 1, 2027: 1}),
+        period=THREE,
+    )
+    results = plan(case)
+    assert results.run["objective"] == pytest.approx(9)
+    retired = results.frame("retire").filter(pl.col("value") > 1e-9)
+    assert retired["order_period"].to_list() == ["existing 2025.0-2125.0 ramped"]
+    assert float(retired["value"].sum()) == pytest.approx(1)
+
+
 def resale(folder: Path, *parts: Tables, price: dict[int, float], **settings: object) -> Case:
     """Clusters release half a used chip per unit of capacity, sold at the prices of the years."""
     sold = [row for year, one in price.items() for row in cost("resale", "variable", -one, year=year)["costs"]]

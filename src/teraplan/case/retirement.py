@@ -23,8 +23,10 @@ def retirement(
     early = tables.frames["processes"].filter("retire_early").select("process")
     mine = vintages.join(early, on="process", how="semi")
     ended = _ended(vintages, windows)
-    lived = {ramped: service(mine, windows, tables, ramped).select(*VINTAGE, later="period", at="index", value="value")
-             for ramped in (True, False)}  # fmt: skip
+    lived = {
+        ramped: service(mine, windows, tables, ramped).select(*VINTAGE, later="period", at="index", value="value")
+        for ramped in (True, False)
+    }
     started = mine.join(windows, how="cross").filter(pl.col("t0") >= pl.col("b") + pl.col("lead") - NEGLIGIBLE)
     allowed = started.join(lived[False], left_on=[*VINTAGE, "period"], right_on=[*VINTAGE, "later"], how="semi")
     allowed = allowed.select(*VINTAGE, "period", "index")
@@ -52,12 +54,13 @@ def _of_orders(sites: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_blocks(blocks: pl.DataFrame) -> pl.DataFrame:
-    """What was ordered before, one vintage for each start and end, named after them."""
+    """What was ordered before, one vintage for each start, end and ramp, named after them."""
     alike = [*SITE, "start", "end", "a", "b", "lead", "life", "ramp"]
     ramp = pl.when("ramped").then("ramp").otherwise(pl.lit(""))
     summed = blocks.with_columns(ramp=ramp).group_by(alike, maintain_order=True).agg(amount=pl.col("value").sum())
-    label = pl.format("existing {}-{}", pl.col("start").round(3), pl.col("end").round(3))
-    return summed.select(*[*SITE, "a", "b", "lead", "life", "ramp"], order_period=label, amount="amount")
+    dated = pl.format("existing {}-{}", pl.col("start").round(3), pl.col("end").round(3))
+    label = pl.when(pl.col("ramp") == "").then(dated).otherwise(dated + " ramped")
+    return summed.select(*SITE, "a", "b", "lead", "life", "ramp", order_period=label, amount="amount")
 
 
 def _ended(vintages: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
