@@ -45,7 +45,7 @@ def why_different(one: Results, other: Results) -> Explanation:
 
 def _settings(one: Results, other: Results) -> list[Sentence]:
     """What was sought, and what the plans stand on."""
-    asked = {"objective_name": "objective", "view": "view", "horizon_end": "horizon end", "keep": "kept plans"}
+    asked = {"objective_name": "objective", "view": "view", "horizon_end": "horizon end", "keep": "kept plan"}
     asked["programme"] = "programme"
     return [
         Sentence(f"The {name} is {_said(other.run.get(key))} against {_said(one.run.get(key))}.")
