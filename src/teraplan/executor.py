@@ -358,7 +358,8 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return [type(value).__qualname__, [[one.name, _plain(getattr(value, one.name))] for one in fields(value)]]
+        told = [one.name for one in fields(value) if one.compare]
+        return [type(value).__qualname__, [[name, _plain(getattr(value, name))] for name in told]]
     if isinstance(value, Mapping):
         return [[_plain(key), _plain(one)] for key, one in value.items()]
     if isinstance(value, list | tuple):

@@ -51,7 +51,7 @@ class Elements(HTMLParser):
 
 @cache
 def full() -> str:
-    return page_of([with_evidence(small("trend")), small("more", scale=1.5)], frontier())
+    return page_of([with_evidence(small("trend")), small("more", scale=1.5)], [frontier()])
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_what_a_run_calls_itself_is_text() -> None:
     wild = with_run(with_evidence(small()), **dict.fromkeys(entries, HARM))
     wild = with_run(wild, edits=[HARM])
     other = with_run(small("more", scale=2), case=HARM)
-    text = page_of([wild, other], with_run(frontier(), case=HARM, title=HARM, scenario=HARM))
+    text = page_of([wild, other], [with_run(frontier(), case=HARM, title=HARM, scenario=HARM)])
     assert harmless(text)
     assert "&lt;script&gt;alert" in text
 
@@ -348,7 +348,7 @@ def test_plans_of_different_cases_are_refused() -> None:
     with pytest.raises(StoreError, match=r"Here \(case small\) and There \(case other\) are plans of different cases"):
         page_of([with_run(small(), name="Here"), with_run(small(), case="other", name="There")])
     with pytest.raises(StoreError, match="are plans of different cases"):
-        page_of([small()], with_run(frontier(), case="other"))
+        page_of([small()], [with_run(frontier(), case="other")])
 
 
 def test_a_budget_of_nothing_is_in_no_table_and_money_has_its_years() -> None:

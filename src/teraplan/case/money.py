@@ -17,7 +17,7 @@ REDUCES = ("credit", "grant")
 
 def cost_items(tables: Tables) -> pl.DataFrame:
     """Return every cost item with `transfer` and `in_view`: the buyer's view takes transfers, the system's does not."""
-    taxes = tables.frames["taxes"].select(item="kind").unique().with_columns(transfer=pl.lit(True))
+    taxes = tables.frames["taxes"].select(item="kind").unique(maintain_order=True).with_columns(transfer=pl.lit(True))
     known = pl.DataFrame({"item": list(COST_ITEMS), "transfer": [item.transfer for item in COST_ITEMS.values()]})
     items = pl.concat([known, taxes.filter(~pl.col("item").is_in(known["item"].implode()))])
     buyer = tables.settings.view == "buyer"

@@ -49,9 +49,13 @@ def expanded(
     reach = groups
     for column in patterns:
         options = places[column].unique(maintain_order=True).to_list()
-        reach = reach.join(_meanings(column, groups[column].unique(), options), on=column, how="inner")
+        reach = reach.join(
+            _meanings(column, groups[column].unique(maintain_order=True), options), on=column, how="inner"
+        )
     labels = [pl.col(f"{column}_label").alias(column) for column in patterns]
-    reach = reach.select("group", *labels).join(places.select(patterns).unique(), on=list(patterns), how="inner")
+    reach = reach.select("group", *labels).join(
+        places.select(patterns).unique(maintain_order=True), on=list(patterns), how="inner"
+    )
     numbered = rows.join(groups, on=list(patterns)).drop(patterns)
     cell = [*patterns, *keys]
     claims = numbered.select("group", *keys).unique(maintain_order=True).join(reach, on="group").select("group", *cell)
@@ -130,7 +134,7 @@ def _settled(
     """Choose among the row groups that claim a cell: the one whose patterns all others cover, or any that agree."""
     cell = [column for column in claims.columns if column != "group"]
     pairs = claims.join(claims.rename({"group": "other"}), on=cell, nulls_equal=True)
-    relation = _relation(pairs.select("group", "other").unique(), groups)
+    relation = _relation(pairs.select("group", "other").unique(maintain_order=True), groups)
     ranked = pairs.join(relation, on=["group", "other"]).group_by("group", *cell, maintain_order=True)
     winners = ranked.agg(pl.col("narrower").all()).filter("narrower").drop("narrower")
     torn = claims.join(winners, on=cell, how="anti", nulls_equal=True)
@@ -138,7 +142,7 @@ def _settled(
         return winners
     beating = relation.filter(pl.col("narrower") & (pl.col("group") != pl.col("other")))
     beaten = pairs.join(beating.select(group="other", other="group"), on=["group", "other"]).select("group", *cell)
-    standing = torn.join(beaten.unique(), on=["group", *cell], how="anti", nulls_equal=True)
+    standing = torn.join(beaten.unique(maintain_order=True), on=["group", *cell], how="anti", nulls_equal=True)
     return pl.concat([winners, _agreed(table, standing, numbered, faults)])
 
 
@@ -148,7 +152,7 @@ def _relation(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     others = groups.rename({name: f"{name}_other" for name in patterns}).rename({"group": "other"})
     named = pairs.join(groups, on="group").join(others, on="other").with_columns(narrower=pl.lit(True))
     for column in patterns:
-        both = named.select(column, f"{column}_other").unique()
+        both = named.select(column, f"{column}_other").unique(maintain_order=True)
         covered = [covers(wide, narrow) for narrow, wide in both.iter_rows()]
         known = both.with_columns(pl.Series("_covered", covered, pl.Boolean))
         named = named.join(known, on=[column, f"{column}_other"])
@@ -161,14 +165,14 @@ def _agreed(table: str, standing: pl.DataFrame, numbered: pl.DataFrame, faults: 
     cell = [column for column in standing.columns if column != "group"]
     keys = [column for column in cell if column in numbered.columns]
     said = [pl.col(column).cast(pl.String).fill_null("") for column in SAID if column in numbered.columns]
-    series = numbered.group_by("group", *keys).agg(
+    series = numbered.group_by("group", *keys, maintain_order=True).agg(
         said=pl.concat_str(said, separator="|").sort().str.join(";"), line=pl.col("line").min()
     )
     claims = (
         standing.join(series, on=["group", *keys], nulls_equal=True)
         .sort("line")
         .group_by(cell, maintain_order=True)
-        .agg(pl.col("line").unique().sort(), pl.col("said").n_unique(), pl.col("group").first())
+        .agg(pl.col("line").unique(maintain_order=True).sort(), pl.col("said").n_unique(), pl.col("group").first())
     )
     torn = claims.filter(pl.col("said") > 1).unique("line", maintain_order=True)
     for row in torn.head(FAULTS_TOLD).iter_rows(named=True):

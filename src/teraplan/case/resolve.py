@@ -193,7 +193,7 @@ class _Resolver:
     def limits(self) -> pl.DataFrame:
         """Limits, nothing before the first year given; units are those of what a group counts."""
         rows, typed = self.typed["limits"], self.typed
-        first = {group: next(iter(self._processes(group)), None) for group in rows["group"].unique()}
+        first = {group: next(iter(self._processes(group)), None) for group in rows["group"].unique(maintain_order=True)}
         stood = rows.with_columns(process=pl.col("group").replace_strict(first, default=None, return_dtype=pl.String))
         units = typed["processes"].select("process", _capacity_unit="capacity_unit", _activity_unit="activity_unit")
         goods = typed["commodities"].select(group="commodity", _unit="unit")
@@ -212,7 +212,7 @@ class _Resolver:
         goods = dict(self.typed["commodities"].select("commodity", "unit").iter_rows())
         units = [
             (of, group, goods.get(of.removeprefix("use:")) or goods.get(next(iter(self._commodities(group)), "")))
-            for of, group in rows.select("of", "commodity_group").unique().iter_rows()
+            for of, group in rows.select("of", "commodity_group").unique(maintain_order=True).iter_rows()
         ]
         schema = {"of": pl.String, "commodity_group": pl.String, "_unit": pl.String}
         counted = rows.join(pl.DataFrame(units, schema=schema, orient="row"), on=["of", "commodity_group"], how="left")
@@ -222,13 +222,13 @@ class _Resolver:
     def demand(self) -> dict[str, pl.DataFrame]:
         """Demand by item: quantity, anchor price, steps with width and price, least share served at home."""
         rows = self.typed["demand"]
-        item = {name: rows.filter(pl.col("item") == name) for name in rows["item"].unique()}
+        item = {name: rows.filter(pl.col("item") == name) for name in rows["item"].unique(maintain_order=True)}
         none = rows.clear()
         everywhere = self.typed["regions"].select("region")
         quantities = self.yearly(
             "demand", ("region",), ("commodity", "buyer"), item.get("quantity", none), everywhere
         ).select(*BUYER, "year", "value", *MEASURES)
-        places = quantities.select(BUYER).unique()
+        places = quantities.select(BUYER).unique(maintain_order=True)
         anchor, width, price, home = (
             self._of_buyers(item.get(name, none), places)
             for name in ("anchor_price", "step_width", "step_price", "local_share_min")
@@ -266,7 +266,7 @@ class _Resolver:
 
     def _of_buyers(self, rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         """An item of demand on the buyers that exist, by step; `multiple`: it has no unit of its own."""
-        regions = places.select("region").unique()
+        regions = places.select("region").unique(maintain_order=True)
         exact = expanded("demand", rows, regions, ("region",), ("commodity", "buyer", "step"), self.faults)
         kept = exact.join(places, on=list(BUYER), how="semi")
         marked = kept.with_columns(multiple=pl.col("unit").is_in(["1", "dimensionless"]))

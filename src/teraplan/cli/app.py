@@ -18,6 +18,7 @@ from teraplan.cli import show
 from teraplan.cli import show_backcast as told
 from teraplan.cli.convert import KINDS, convert
 from teraplan.cli.guard import guarded, telling
+from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, TimeLimit
 from teraplan.cli.runs import (
     FRONTIER,
     budgets_of,
@@ -31,7 +32,7 @@ from teraplan.cli.runs import (
     request_of,
     stored_case,
     stored_default,
-    stored_frontier,
+    stored_studies,
 )
 from teraplan.cli.whole import whole
 from teraplan.convert.coarsen import RULE_FILE, coarsen
@@ -50,20 +51,6 @@ from teraplan.scenario import Request, plan_needs, plan_scenario, stand_of
 from teraplan.solver import Options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-
-CaseName = Annotated[
-    str,
-    typer.Argument(help="Folder of a case, or the name of one that ships: starter, world, world-coarse, world-2023."),
-]
-Scenario = Annotated[str | None, typer.Option(help="Scenario of the case; none: its default scenario.")]
-Sets = Annotated[
-    list[str], typer.Option("--set", help="Change cells: 'costs[process=ccgt,item=capex] *= 1.5'. Repeatable.")
-]
-Edits = Annotated[list[Path], typer.Option("--edit", help="A scenario file with edits, anywhere. Repeatable.")]
-Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
-Keep = Annotated[list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")]
-TimeLimit = Annotated[float | None, typer.Option(min=0, help="Seconds for each solve; then exit code 4.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
 def _version(asked: bool) -> None:
@@ -291,7 +278,8 @@ def compare(
 @guarded
 def report(
     runs: Annotated[
-        list[str], typer.Argument(help="Stored runs; the first is the baseline. A frontier may be among them.")
+        list[str],
+        typer.Argument(help="Stored runs; the first is the baseline. Studies, such as a frontier, may be among them."),
     ],
     out: Annotated[Path, typer.Option("--out", help="The HTML file.")] = Path("report.html"),
 ) -> None:
@@ -300,11 +288,11 @@ def report(
     Example: teraplan report runs/world-trend runs/world-seven_trillion --out world.html
     """
     found = [find_run(name) for name in runs]
-    plans = [one for one in found if one.run.get("kind") != FRONTIER]
+    plans = [one for one in found if "kind" not in one.run]
     if not plans:
-        raise CaseError("report", (Fault("RUNS", "names no plan, only frontiers", "name a stored run first"),))
-    frontiers = [one for one in found if one.run.get("kind") == FRONTIER]
-    typer.echo(f"Report: {write_report(out, plans, frontiers[0] if frontiers else None)}")
+        raise CaseError("report", (Fault("RUNS", "names no plan, only studies of plans", "name a stored run first"),))
+    studies = [one for one in found if "kind" in one.run]
+    typer.echo(f"Report: {write_report(out, plans, studies)}")
 
 
 @app.command()
@@ -355,7 +343,7 @@ def _run(
         order = [*(others or stored_default(request, stand, out).values())][:1] + [results]
         tell("writing the report")
         folder = folders[stand.name]
-        page = write_report(folder.parent / f"{folder.name}.html", order, stored_frontier(request, order[0], out))
+        page = write_report(folder.parent / f"{folder.name}.html", order, stored_studies(request, order[0], out))
     if as_json:
         typer.echo(json.dumps(show.run_data(results), default=str))
         return

@@ -145,15 +145,15 @@ def folders_of(request: Request, stand: Stand, runs: Path, name: str | None = No
     return {**folders, stand.name: runs / name if name else folder_of(runs, case, name_of(request, stand.name))}
 
 
-def stored_frontier(request: Request, baseline: Results, runs: Path) -> Results | None:
-    """Return the stored frontier made with the same case, edits and version as the baseline; None without one."""
+def stored_studies(request: Request, baseline: Results, runs: Path) -> list[Results]:
+    """Return the stored frontier made with the same case, edits and version as the baseline; empty without one."""
     for programme in programmes(request.case):
         name = name_of(request, f"{FRONTIER}-{programme}", own=False)
         stored = _stored(folder_of(runs, str(request.case), name))
         same = ("case_hash", "teraplan_version", "edits")
         if stored is not None and all(stored.run.get(key) == baseline.run.get(key) for key in same):
-            return stored
-    return None
+            return [stored]
+    return []
 
 
 def _stored(folder: Path) -> Results | None:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -11,11 +11,15 @@ from plotly.offline import get_plotlyjs
 from teraplan.errors import StoreError
 from teraplan.report import evidence, record, sections
 from teraplan.report.answers import answers
-from teraplan.report.frontier import frontier as frontier_section
+from teraplan.report.frontier import frontier
 from teraplan.report.parts import Picture, Section
-from teraplan.report.words import amount, names_of, number, percent, run_names, short, unit_words
+from teraplan.report.words import Names, amount, names_of, number, percent, run_names, short, unit_words
 from teraplan.results.results import Results
 
+STUDIES: Mapping[str, Callable[[Results | None, Names], Section]] = {
+    "frontier": frontier,
+}
+"""Section about each kind of study, in the order of the page; without a study it is empty."""
 NO_GAP = 1e-9
 """A relative gap below this is rounding."""
 NOTE = 90
@@ -29,17 +33,18 @@ METHODS = {
 }
 
 
-def write_report(path: Path | str, runs: Sequence[Results], frontier: Results | None = None) -> Path:
+def write_report(path: Path | str, runs: Sequence[Results], studies: Sequence[Results] = ()) -> Path:
     """Write one self-contained HTML file about plans and return its path.
 
-    runs: the first is the baseline, the others are compared with it; all of one case. frontier: what budgets buy.
+    runs: the first is the baseline, the others are compared with it; all of one case. studies: what was asked of many
+    plans at once, such as a frontier; of each kind the first is told.
     The file is written under another name beside it and renamed, so that a reader never meets half of it. Raises
     StoreError where the plans are of different cases, or the file cannot be written.
     """
     path = Path(path)
     if path.is_dir():
         raise StoreError(f"{path} is a folder, a report is one file: name the file, such as {path / 'report.html'}")
-    text = page_of(runs, frontier)
+    text = page_of(runs, studies)
     try:
         _write(path, text)
     except OSError as error:
@@ -62,14 +67,15 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
-def page_of(runs: Sequence[Results], frontier: Results | None = None) -> str:
+def page_of(runs: Sequence[Results], studies: Sequence[Results] = ()) -> str:
     """Return the page about plans as HTML; what they have nothing for is left out.
 
-    Raises ValueError without plans, StoreError where they, or the frontier, are of different cases.
+    Raises ValueError without plans, StoreError where they, or the studies, are of different cases.
     """
     if not runs:
         raise ValueError("a report needs at least one plan")
-    _of_one_case([*runs, *([frontier] if frontier else [])])
+    _of_one_case([*runs, *studies])
+    kinds = {str(study.run["kind"]): study for study in reversed(studies)}
     named = dict(zip(run_names(runs), runs, strict=True))
     baseline = runs[0]
     told = [
@@ -77,7 +83,7 @@ def page_of(runs: Sequence[Results], frontier: Results | None = None) -> str:
         sections.money(named),
         sections.bottlenecks(named),
         sections.who(named),
-        frontier_section(frontier, names_of(baseline)),
+        *(section(kinds.get(kind), names_of(baseline)) for kind, section in STUDIES.items()),
         record.against_record(baseline),
         record.assumptions(baseline),
     ]
@@ -88,7 +94,7 @@ def page_of(runs: Sequence[Results], frontier: Results | None = None) -> str:
         run=baseline.run,
         planned=_planned(named),
         status=[(name, _status(results), _edited(results)) for name, results in named.items()],
-        answers=answers(named, frontier),
+        answers=answers(named, kinds.get("frontier")),
         weightiest=[(what, percent(share), short(note, NOTE)) for what, share, note in evidence.weightiest(baseline)],
         grades=evidence.GRADES,
         sections=shown,

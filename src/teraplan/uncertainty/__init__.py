@@ -1,0 +1,1 @@
+"""Many cases, one question: shocks, samples, trees of futures, near-optimal alternatives."""
