@@ -11,7 +11,7 @@ from docs.generate.mathematics import mathematics
 from docs.generate.reference import commands, library
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("docs", "docs/how-to", "docs/rooms", "docs/decisions")
+FOLDERS = ("docs", "docs/how-to", "docs/rooms", "docs/uncertainty", "docs/decisions")
 ELSEWHERE = {
     "ARCHITECTURE.md": "architecture.md",
     "CHANGELOG.md": "changelog.md",

@@ -7,7 +7,7 @@ import pytest
 from docs.pages import alike, blocks, differences, run_page
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("how-to", "rooms")
+FOLDERS = ("how-to", "rooms", "uncertainty")
 RUN = sorted(
     [*(ROOT / "docs").glob("tutorial*.md"), *(page for one in FOLDERS for page in (ROOT / "docs" / one).glob("*.md"))]
 )
