@@ -42,7 +42,7 @@ LIMIT_KINDS = (
     "activity_cumulative_max", "activity_cumulative_min", "growth", "seed", "order_fall", "activity_fall",
     "emission_max", "emission_cumulative_max",
 )  # fmt: skip
-SHOCK_KINDS = ("outage", "ban", "tariff", "demand", "cost", "delay")
+SHOCK_KINDS = ("outage", "ban", "order", "delay", "demand", "cost", "tariff")
 STORE_ITEMS = ("opening", "least_share", "charge_max", "discharge_max")
 EMISSION_KINDS = ("emission_max", "emission_cumulative_max")
 """Limits of what is put out of a commodity; the others count processes."""
@@ -334,7 +334,8 @@ TABLES: Mapping[str, Table] = {
             _set("commodity", "commodity, pattern or group: those that make it; with an origin or a destination, what "
                  "is sent of it", "*"),
             _set("origin", "region from which a route leaves", "*"),
-            _set("destination", "region in which a route ends", "*"),
+            _set("destination", "region in which a route ends, or of a ban where goods are used", "*"),
+            _set("item", "item of the costs, or pattern; of a cost or tariff", "*"),
             Column("start", "number", "when it begins [decimal year]; empty: said when it is applied"),
             Column("duration_year", "number", "how long at full depth [year]", default=1.0, low=0),
             Column("recovery_year", "number", "how long the way back takes [year]", default=0.0, low=0),

@@ -18,18 +18,36 @@ def without_plants(tables: Tables, pairs: pl.DataFrame, left: pl.DataFrame, orig
     """Return tables in which plants keep a share of their availability, by year, and are held to no more than that.
 
     pairs: process, region; left: year, left [1]; origin: what the changed cells name as their source. Where the table
-    says nothing availability is 1 and a row is added. Force majeure: see `lifted`.
+    says nothing availability is 1 and rows are added. Force majeure: see `lifted`.
     """
-    hit = pairs.join(left.filter(pl.col("left") < 1.0 - NEGLIGIBLE), how="cross")
-    whole = _said(tables, pairs)
-    known = whole.join(hit, on=[*SITE, "year"], how="left", maintain_order="left")
-    changed = known.with_columns(
-        *(pl.when(pl.col("left").is_null()).then(name).otherwise(pl.col(name) * pl.col("left")).alias(name)
-          for name in ("value", "low", "high")),
-        source=pl.when(pl.col("left").is_null()).then("source").otherwise(pl.lit(origin)),
-        grade=pl.when(pl.col("left").is_null()).then("grade").otherwise(pl.lit("assumption")),
-    ).select(whole.columns)  # fmt: skip
+    whole = _said(tables, pairs, origin)
+    changed = scaled(whole, pairs.with_columns(hit=True), left, origin)
     return lifted(replace(tables, frames={**tables.frames, "availability": changed}), pairs, left, origin)
+
+
+def scaled(frame: pl.DataFrame, hit: pl.DataFrame, left: pl.DataFrame, origin: str) -> pl.DataFrame:
+    """Return a table of calendar years in which the rows that are hit are multiplied: value, low and high alike.
+
+    hit: labels of the table, and `hit`; left: year, left. Changed cells are assumptions with `origin` as their source.
+    """
+    labels = [name for name in hit.columns if name != "hit"]
+    marked = frame.join(hit.unique(), on=labels, how="left", maintain_order="left")
+    dated = marked.join(left, on="year", how="left", maintain_order="left")
+    moved = pl.col("hit").fill_null(False) & ((pl.col("left") - 1.0).abs() > NEGLIGIBLE).fill_null(False)
+    numbers = [
+        pl.when(moved).then(pl.col(name) * pl.col("left")).otherwise(name).alias(name)
+        for name in ("value", "low", "high")
+    ]
+    told = {"source": pl.lit(origin), "grade": pl.lit("assumption")}
+    words = [pl.when(moved).then(word).otherwise(name).alias(name) for name, word in told.items()]
+    return dated.with_columns(numbers + words).select(frame.columns)
+
+
+def added(frame: pl.DataFrame, rows: pl.DataFrame, origin: str) -> pl.DataFrame:
+    """Return a table with new rows: assumptions with `origin` as their source, of no line of a file."""
+    told = rows.with_columns(source=pl.lit(origin), grade=pl.lit("assumption"), line=pl.lit(0))
+    blank = [pl.lit(None, dtype).alias(name) for name, dtype in frame.schema.items() if name not in told.columns]
+    return pl.concat([frame, told.with_columns(blank).select(frame.columns).cast(frame.schema)])
 
 
 def lifted(tables: Tables, pairs: pl.DataFrame, left: pl.DataFrame, origin: str) -> Tables:
@@ -48,23 +66,12 @@ def lifted(tables: Tables, pairs: pl.DataFrame, left: pl.DataFrame, origin: str)
     if not hit.height:
         return tables
     split = _by_place(limits, tables.frames["regions"], hit)
-    marked = split.join(
-        hit.select("limit", "kind", "group", region_group="place", hit=True).unique(),
-        on=["limit", "kind", "group", "region_group"], how="left", maintain_order="left",
-    ).join(left, on="year", how="left", maintain_order="left")  # fmt: skip
-    lost = pl.col("hit").fill_null(False) & (pl.col("left") < 1.0 - NEGLIGIBLE).fill_null(False)
-    changed = marked.with_columns(
-        *(
-            pl.when(lost).then(pl.col(name) * pl.col("left")).otherwise(name).alias(name)
-            for name in ("value", "low", "high")
-        ),
-        source=pl.when(lost).then(pl.lit(origin)).otherwise("source"),
-        grade=pl.when(lost).then(pl.lit("assumption")).otherwise("grade"),
-    )
-    return replace(tables, frames={**tables.frames, "limits": changed.select(limits.columns)})
+    named = hit.select("limit", "kind", "group", region_group="place").unique(maintain_order=True)
+    changed = scaled(split, named.with_columns(hit=True), left, origin)
+    return replace(tables, frames={**tables.frames, "limits": changed})
 
 
-def _said(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
+def _said(tables: Tables, pairs: pl.DataFrame, origin: str) -> pl.DataFrame:
     """The availability table with a row of 1 for every year, and slice, in which it says nothing of these plants."""
     given = tables.frames["availability"]
     years = pl.DataFrame({"year": _years(tables)}, schema={"year": pl.Int32})
@@ -77,9 +84,7 @@ def _said(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
     silent = places.join(given, on=[*SITE, "slice"], how="anti", nulls_equal=True, maintain_order="left")
     if not silent.height:
         return given
-    rows = silent.join(years, how="cross").with_columns(value=pl.lit(1.0), line=pl.lit(0))
-    blank = [pl.lit(None, dtype).alias(name) for name, dtype in given.schema.items() if name not in rows.columns]
-    return pl.concat([given, rows.with_columns(blank).select(given.columns).cast(given.schema)])
+    return added(given, silent.join(years, how="cross").with_columns(value=pl.lit(1.0)), origin)
 
 
 def _years(tables: Tables) -> list[int]:

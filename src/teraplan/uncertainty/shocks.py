@@ -3,18 +3,19 @@ the plan of the shocked case.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import polars as pl
 
 from teraplan.case.assemble import assemble
 from teraplan.case.case import Case
-from teraplan.case.resolve import Tables
 from teraplan.errors import CaseError, Fault, did_you_mean
-from teraplan.uncertainty.course import NEGLIGIBLE, Course, lasting_by_year
-from teraplan.uncertainty.outages import without_plants
-from teraplan.uncertainty.targets import PLACES, Target, nothing_there, plants, strangers
+from teraplan.uncertainty.caps import Flows
+from teraplan.uncertainty.course import depth_by_year
+from teraplan.uncertainty.kinds import CHANGES, changed_by
+from teraplan.uncertainty.targets import PLACES, Hit, Target
+
+AT_MOST_ONE = ("outage", "ban", "order", "delay")
+"""Kinds that leave a share of what there is."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,6 @@ class Shock:
     """How often it comes [1/year]."""
 
 
-@dataclass(frozen=True)
-class Hit:
-    """A target at its date, on its way into the tables."""
-
-    target: Target
-    left: pl.DataFrame
-    """year, left: what is left of it on average in each calendar year [1]."""
-    where: str
-    """What faults name."""
-    origin: str
-    """What changed cells name as their source."""
-
-
 def shocks_of(case: Case) -> tuple[Shock, ...]:
     """Return the shocks of a case's table `shocks`, in its order: rows with one name are the targets of one shock."""
     rows = case.tables.frames["shocks"]
@@ -57,21 +45,21 @@ def shocks_of(case: Case) -> tuple[Shock, ...]:
     return tuple(shocks)
 
 
-def shocked(case: Case, shocks: Shock | Sequence[Shock], start: float | None = None) -> Case:
+def shocked(
+    case: Case, shocks: Shock | Sequence[Shock], start: float | None = None, flows: Flows | None = None
+) -> Case:
     """Return the case after shocks: resolved tables changed and assembled again; what it keeps of plans stays.
 
-    start: when they begin [decimal year], where a shock does not say. A shock that changes nothing gives the case
-    itself. Raises CaseError with every fault: an unknown label, a target that hits nothing, a date outside the case.
+    start: when they begin [decimal year], where a shock does not say. flows: what a plan did, see `flows_of`; a part of
+    something that has no capacity is a part of that. A shock that changes nothing gives the case itself. Raises
+    CaseError with every fault: an unknown label, a target that hits nothing, a date outside the case.
     """
     faults: list[Fault] = []
-    hits = [
-        hit
-        for shock in ([shocks] if isinstance(shocks, Shock) else shocks)
-        for hit in _hits(case, shock, start, faults)
-    ]
+    several = [shocks] if isinstance(shocks, Shock) else shocks
+    hits = [hit for shock in several for hit in _hits(case, shock, start, faults)]
     tables = case.tables
     for hit in hits:
-        tables = KINDS[hit.target.kind](tables, hit, faults)
+        tables = changed_by(tables, hit, flows, faults)
     if faults:
         raise CaseError(case.name, tuple(dict.fromkeys(faults)))
     if tables is case.tables:
@@ -87,33 +75,37 @@ def _target(row: Mapping[str, object]) -> Target:
 
 def _hits(case: Case, shock: Shock, start: float | None, faults: list[Fault]) -> list[Hit]:
     """The targets of a shock at their date; those that cannot be are left out and told."""
-    found = []
     begins = shock.start if shock.start is not None else start
-    for number, target in enumerate(shock.targets, start=1):
-        where = f"shock {shock.name}, target {number} ({target})"
-        wrong = [*_numbers(where, target), *_dates(case, f"shock {shock.name}", begins)]
-        if wrong or begins is None:
-            faults += wrong
-            continue
-        depth = lasting_by_year(Course(begins, target.duration, target.recovery), case.periods)
-        left = depth.select("year", left=1.0 - (1.0 - target.factor) * pl.col("depth"))
-        found.append(Hit(target, left, where, f"shock {shock.name} from {begins:g}: {target}"))
+    wrong = _dates(case, f"shock {shock.name}", begins)
     if not shock.targets:
-        faults.append(Fault(f"shock {shock.name}", "hits nothing: it has no target", "give it a target"))
+        wrong.append(Fault(f"shock {shock.name}", "hits nothing: it has no target", "give it a target"))
+    found = []
+    for number, target in enumerate(shock.targets, start=1):
+        name = f"shock {shock.name}" + (f" {number}" if len(shock.targets) > 1 else "")
+        amiss = _numbers(f"{name}: {target}", target)
+        wrong += amiss
+        if not amiss and not wrong and begins is not None:
+            depth = depth_by_year(case.periods, begins, target.duration, target.recovery)
+            dated = f"{name} from {begins:g}"
+            found.append(Hit(case, target, begins, depth, dated, f"{dated}: {target}"))
+    faults += wrong
     return found
 
 
 def _numbers(where: str, target: Target) -> list[Fault]:
     """What is wrong with the numbers of a target."""
     faults = []
-    if target.kind not in KINDS:
-        faults.append(Fault(where, f"there is no kind {target.kind!r}", did_you_mean(target.kind, KINDS)))
+    if target.kind not in CHANGES:
+        faults.append(Fault(where, f"there is no kind {target.kind!r}", did_you_mean(target.kind, CHANGES)))
     for name in ("factor", "duration", "recovery"):
         number = getattr(target, name)
         if not (math.isfinite(number) and number >= 0):
             faults.append(Fault(where, f"{name} is {number:g}", "give a finite number of 0 or more"))
-    if target.kind == "outage" and target.factor > 1:
-        faults.append(Fault(where, f"factor is {target.factor:g}", "what an outage leaves is between 0 and 1"))
+    if target.kind in AT_MOST_ONE and target.factor > 1:
+        fix = "give what is left of it, between 0 and 1"
+        faults.append(Fault(where, f"the factor of {target.kind} is {target.factor:g}", fix))
+    if target.kind == "tariff" and target.factor < 1:
+        faults.append(Fault(where, f"the factor of a tariff is {target.factor:g}", "a duty of 25 % is 1.25"))
     return faults
 
 
@@ -126,25 +118,3 @@ def _dates(case: Case, where: str, start: float | None) -> list[Fault]:
         fix = f"begin it within the periods of the case, {first:g} to {last:g}"
         return [Fault(where, f"begins in {start:g}, outside the case", fix)]
     return []
-
-
-def _outage(tables: Tables, hit: Hit, faults: list[Fault]) -> Tables:
-    """Plants that run no more, or at a part of what they could."""
-    wrong = strangers(tables, hit.where, hit.target)
-    pairs = plants(tables, hit.target)
-    if wrong or not pairs.height:
-        faults += wrong or [nothing_there(tables, hit.where, hit.target)]
-        return tables
-    return _told(tables, hit, lambda: without_plants(tables, pairs, hit.left, hit.origin))
-
-
-def _told(tables: Tables, hit: Hit, change: Callable[[], Tables]) -> Tables:
-    """Tables after a change that they tell of; as they are where nothing is lost."""
-    if not hit.left.filter((pl.col("left") - 1.0).abs() > NEGLIGIBLE).height:
-        return tables
-    changed = change()
-    return replace(changed, edits=(*changed.edits, hit.origin))
-
-
-KINDS: Mapping[str, Callable[[Tables, Hit, list[Fault]], Tables]] = {"outage": _outage}
-"""What may happen, and the change of tables that it is."""

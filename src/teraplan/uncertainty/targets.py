@@ -1,18 +1,20 @@
 """What a shock hits: labels, patterns and groups become the plants of a case, or a fault says why not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from teraplan.case.case import Case
 from teraplan.case.norms import members
 from teraplan.case.patterns import matching
-from teraplan.case.resolve import Tables
+from teraplan.case.resolve import SITE, Tables
+from teraplan.case.tables import COST_ITEMS
 from teraplan.errors import Fault, did_you_mean
 
-SITE = ("process", "region")
-PLACES = ("process", "region", "maker", "stage", "commodity", "origin", "destination")
+PLACES = ("process", "region", "maker", "stage", "commodity", "origin", "destination", "item")
 """The labels by which a target is chosen."""
+ROUTE = ("commodity", "origin", "destination")
 EVERY = "*"
 
 
@@ -38,9 +40,11 @@ class Target:
     origin: str = EVERY
     """Region from which a route leaves."""
     destination: str = EVERY
-    """Region in which a route ends."""
+    """Region in which a route ends, or of a ban where goods are used."""
+    item: str = EVERY
+    """Item of the costs, or pattern."""
     factor: float = 0.0
-    """What is left of it while the shock lasts [1]: 0 is all lost, 1 changes nothing."""
+    """What it is multiplied by while the shock lasts [1]: 0 is all lost, 1 changes nothing."""
     duration: float = 1.0
     """How long it lasts at full depth [year]."""
     recovery: float = 0.0
@@ -56,6 +60,33 @@ class Target:
         what = ", ".join(f"{name}={wanted}" for name, wanted in self.chosen.items()) or "everything"
         back = f", back in {self.recovery:g} year" if self.recovery else ""
         return f"{self.kind} of {what}, factor {self.factor:g} for {self.duration:g} year{back}"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A target at its date, on its way into the tables of a case."""
+
+    case: Case
+    """The case before any shock."""
+    target: Target
+    start: float
+    """When it begins [decimal year]."""
+    depth: pl.DataFrame
+    """year, depth: its mean depth in each calendar year [1]."""
+    name: str
+    """What new limits and rules are called."""
+    origin: str
+    """What changed cells name as their source."""
+
+    @property
+    def where(self) -> str:
+        """What faults name."""
+        return f"{self.name}: {self.target}"
+
+    @property
+    def left(self) -> pl.DataFrame:
+        """The mean factor of each calendar year: year, left [1]."""
+        return self.depth.select("year", left=1.0 + (self.target.factor - 1.0) * pl.col("depth"))
 
 
 def plants(tables: Tables, target: Target) -> pl.DataFrame:
@@ -84,12 +115,16 @@ def meant(tables: Tables, label: str, wanted: str) -> list[str]:
         return members(tables, label, words)["member"].unique(maintain_order=True).to_list()
     if label in ("origin", "destination"):
         return meant(tables, "region", wanted)
+    if label == "item":
+        return [name for word in words for name in matching(word, COST_ITEMS)]
     groups = tables.frames["groups"].filter((pl.col("kind") == label) & pl.col("group").is_in(words))
     return [*groups["member"], *(name for word in words for name in matching(word, known_labels(tables, label)))]
 
 
 def known_labels(tables: Tables, label: str) -> list[str]:
     """Return every label of its kind that a case has."""
+    if label == "item":
+        return list(COST_ITEMS)
     table = {"commodity": "commodities", "origin": "regions", "destination": "regions", "region": "regions"}
     column = {"origin": "region", "destination": "region"}.get(label, label)
     found: list[str] = (
@@ -114,13 +149,18 @@ def nothing_there(tables: Tables, where: str, target: Target) -> Fault:
     """Return the fault of a target of which every label is known and no plant has them all: what is near."""
     near: Sequence[str] = []
     for name in ("region", "stage", "maker", "process", "commodity"):
-        if getattr(target, name) == EVERY:
-            continue
-        wider = Target(**{one.name: getattr(target, one.name) for one in fields(target) if one.name != name})
-        found = plants(tables, wider)
-        if found.height:
-            label = name if name in SITE else "process"
-            near = found[label].unique(maintain_order=True).sort().to_list()
+        found = plants(tables, replace(target, **{name: EVERY}))  # type: ignore[arg-type]
+        if getattr(target, name) != EVERY and found.height:
+            near = found["region" if name == "region" else "process"].unique(maintain_order=True).sort().to_list()
             break
     what = f"hits nothing: no plant has all of {', '.join(f'{k}={v}' for k, v in target.chosen.items())}"
     return Fault(where, what, f"near it: {', '.join(near[:8])}" if near else "name fewer labels")
+
+
+def routes(tables: Tables, target: Target) -> pl.DataFrame:
+    """Return the routes that a target hits, with their columns."""
+    found = tables.frames["routes"]
+    for label in ROUTE:
+        if (wanted := getattr(target, label)) != EVERY:
+            found = found.filter(pl.col(label).is_in(meant(tables, label, wanted)))
+    return found
