@@ -205,8 +205,8 @@ RICH: Mapping[str, str] = {
         "fund,all,2025,2030,1,5,GUSD,book,reported",
     ),
     "shocks.csv": table(
-        "shock,title,table,process,region,duration_year,value,unit,source,grade",
-        "quake,A quake,availability,fab,TWN,0.5,0.1,1,book,reported",
+        "shock,title,kind,process,region,duration_year,value,unit,source,grade",
+        "quake,A quake,outage,fab,TWN,0.5,0.1,1,book,reported",
     ),
     "tree.csv": table(
         "node,parent,known_from,scenario,value,unit,source,grade",

@@ -100,6 +100,38 @@ def share_worn(order: tuple[Floats, Floats], until: float, lead: Floats, life: F
     return np.where(b > a, (integral(old) - integral(young)) / spread, at_once)
 
 
+def lost_until(date: Floats, start: float, duration: float, recovery: float) -> Floats:
+    """Return how long something has been lost by a date: whole for a duration, then less in a straight line [year].
+
+    start, date [decimal year]; duration, recovery [year]. With x = date - start - duration within 0..recovery it is
+    min(date - start, duration) + x - x^2 / (2 recovery); in the end duration + recovery / 2.
+    """
+    back = np.clip(date - start - duration, 0.0, recovery)
+    ramp = back - np.square(back) / (2.0 * recovery if recovery > 0 else 1.0)
+    whole: Floats = np.clip(date - start, 0.0, duration) + ramp
+    return whole
+
+
+def lead_at_pace(order: Floats, lead: Floats, slow: tuple[float, float, float], pace: float) -> Floats:
+    """Return the time from order to start when building runs at a share of its pace for a while [year].
+
+    order [decimal year]; lead: at full pace [year]; slow: start [decimal year], duration and recovery [year] of the
+    slow time; pace: what is left of it while it lasts [1]. The start T is where the time from order to T, less
+    (1 - pace) times what is lost of it, is the lead: the inverse of a function that is linear, then quadratic on the
+    way back, then linear again.
+    """
+    (start, duration, recovery), lost = slow, 1.0 - pace
+    due = order + lead - lost * lost_until(order, start, duration, recovery)
+    during = start + (due - start) / (pace if pace > 0 else 1.0)
+    over = np.maximum(due - start - pace * duration, 0.0)
+    root = np.sqrt(pace**2 + 2.0 * lost * over / (recovery if recovery > 0 else 1.0))
+    back = start + duration + 2.0 * over / np.where(over > 0, pace + root, 1.0)
+    whole = lost * (duration + recovery / 2.0)
+    places = [due <= start, due <= start + pace * duration, due < start + duration + recovery - whole]
+    started: Floats = np.maximum(np.select(places, [due, during, back], due + whole), order)
+    return started - order
+
+
 def discount_factor(year: Floats, rate: float, base_year: int, timing: str = "middle") -> Floats:
     """Return what one unit of money paid in a calendar year is worth in the base year [1].
 

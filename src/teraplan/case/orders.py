@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teraplan.case.calendar import Floats, share_at, share_in_service, share_paid
+from teraplan.case.calendar import Floats, lead_at_pace, share_at, share_in_service, share_paid
 from teraplan.case.resolve import Tables
 
 NEGLIGIBLE = 1e-9
@@ -32,7 +32,8 @@ def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
     """Return where and when an order may be placed, with its dates a, b and its lead, life, spend_profile, ramp.
 
     An order belongs to a site when the middle of its start dates lies in the site's window of service years and its
-    first start lies before the end of the horizon.
+    first start lies before the end of the horizon. Where building is slowed down the lead is longer, by what an order
+    in the middle of the dates loses; the money is paid when it was agreed to be, over `paid_over` [year].
     """
     settings = tables.settings
     even = settings.order_timing == "even"
@@ -47,10 +48,9 @@ def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
         & (start < pl.col("last_year").fill_null(9999) + 1)
         & (pl.col("a") + pl.col("lead") < end - NEGLIGIBLE)
     )
-    return (
-        dated.filter(allowed)
-        .select(*SITE, "period", "a", "b", "lead", "life", "spend_profile", "ramp")
-        .sort(*SITE, "a")
+    placed = slowed(tables, dated.filter(allowed).with_columns(paid_over="lead"))
+    return placed.select(*SITE, "period", "a", "b", "lead", "paid_over", "life", "spend_profile", "ramp").sort(
+        *SITE, "a"
     )
 
 
@@ -58,10 +58,26 @@ def existing_blocks(tables: Tables) -> pl.DataFrame:
     """Return the capacity table with its dates: a block has its own row number, start, end, and a as its order date."""
     capacity = tables.frames["capacity"]
     timed = lead_and_life(tables, capacity.with_row_index("block"))
+    ordered = pl.col("start") - pl.col("lead")
+    placed = slowed(tables, timed.with_columns(paid_over="lead", a=ordered, b=ordered))
+    late = pl.col("lead") - pl.col("paid_over")
+    moved = placed.with_columns(pl.col("start") + late, pl.col("end") + late)
     end = pl.coalesce(pl.col("end"), pl.col("start") + pl.col("life"))
-    return timed.with_columns(end=end, a=pl.col("start") - pl.col("lead"), life=end - pl.col("start")).with_columns(
-        b=pl.col("a")
-    )
+    return moved.with_columns(end=end, life=end - pl.col("start"))
+
+
+def slowed(tables: Tables, orders: pl.DataFrame) -> pl.DataFrame:
+    """Return orders with the lead that they have where building is slowed down, one slow time after the other.
+
+    The frame `slowdowns` says where, from when, for how long, how long the way back takes, and which pace is left.
+    """
+    key = ["start", "duration", "recovery", "pace"]
+    for (*slow, pace), part in tables.frames["slowdowns"].sort(pl.all()).group_by(key, maintain_order=True):
+        middle = (_column(orders, "a") + _column(orders, "b")) / 2
+        late = orders.with_columns(late=lead_at_pace(middle, _column(orders, "lead"), tuple(slow), pace))
+        here = late.join(part.select(*SITE, here=True).unique(), on=SITE, how="left", maintain_order="left")
+        orders = here.with_columns(lead=pl.when("here").then("late").otherwise("lead")).drop("late", "here")
+    return orders
 
 
 def service(sites: pl.DataFrame, windows: pl.DataFrame, tables: Tables, ramped: bool) -> pl.DataFrame:
@@ -83,7 +99,7 @@ def paid_by_year(sites: pl.DataFrame, years: pl.DataFrame, tables: Tables) -> pl
     """Return the share of overnight cost that each order pays in each calendar year: `value`; zeros left out."""
 
     def share(part: pl.DataFrame, profile: Sequence[float]) -> Floats:
-        return share_paid(dates(part), window(part), _column(part, "lead"), profile or (1.0,))
+        return share_paid(dates(part), window(part), _column(part, "paid_over"), profile or (1.0,))
 
     near = (pl.col("t1") > pl.col("a")) & (pl.col("t0") <= pl.col("b") + pl.col("lead"))
     return _positive(_by_profile(sites.join(years, how="cross").filter(near), "spend_profile", tables, share))

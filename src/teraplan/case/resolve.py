@@ -33,6 +33,13 @@ AS_THEY_ARE = (
     "regions", "commodities", "processes", "sites", "storage", "sources", "partners", "stocks", "routes", "calibration",
 )  # fmt: skip
 WITHOUT_YEARS = ("profiles", "capacity", "commitments", "shocks", "tree")
+SLOWDOWNS = {
+    **dict.fromkeys(SITE, pl.String),
+    **dict.fromkeys(("start", "duration", "recovery", "pace"), pl.Float64),
+    "source": pl.String,
+    "line": pl.Int32,
+}
+"""Where, from when, for how long and how much building is slowed down, and by what: made by shocks alone."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ def resolve(settings: Settings, typed: Mapping[str, pl.DataFrame], fingerprint: 
     frames |= resolver.demand()
     frames |= resolver.reserve()
     frames["taxes"] = resolver.taxes()
+    frames["slowdowns"] = pl.DataFrame(schema=SLOWDOWNS)
     frames["written"] = as_written(typed)
     return Tables(settings, frames, fingerprint)
 

@@ -42,6 +42,7 @@ LIMIT_KINDS = (
     "activity_cumulative_max", "activity_cumulative_min", "growth", "seed", "order_fall", "activity_fall",
     "emission_max", "emission_cumulative_max",
 )  # fmt: skip
+SHOCK_KINDS = ("outage", "ban", "order", "delay", "demand", "cost", "tariff")
 STORE_ITEMS = ("opening", "least_share", "charge_max", "discharge_max")
 EMISSION_KINDS = ("emission_max", "emission_cumulative_max")
 """Limits of what is put out of a commodity; the others count processes."""
@@ -322,15 +323,23 @@ TABLES: Mapping[str, Table] = {
             Column("last_year", "year", "until"),
             Column("per_year_max", "number", "most in a year [money unit]", low=0),
         ), long=True),
-        Table("shocks", "what may go wrong; read by no plan of this version", (
+        Table("shocks", "what may go wrong; rows with one name are hit together", (
             _label("shock", "identifier"),
             Column("title", "text", "name"),
-            Column("table", "text", "table it changes", key=True),
-            Column("process", "pattern", "process or pattern", key=True, default="*", refers="processes"),
-            Column("region", "pattern", "region or pattern", key=True, default="*", refers="regions"),
-            Column("duration_year", "number", "how long [year]", low=0),
-            Column("recovery_year", "number", "until it is back [year]", low=0),
-            Column("yearly_rate", "number", "how often [1/year]", low=0),
+            _choice("kind", "what happens", SHOCK_KINDS, "outage", key=True),
+            _set("process", "process, pattern or group", "*"),
+            _set("region", "region, pattern or group: where a process stands", "*"),
+            _set("maker", "maker of the process, pattern or group", "*"),
+            _set("stage", "stage of the process, or pattern", "*"),
+            _set("commodity", "commodity, pattern or group: those that make it; with an origin or a destination, what "
+                 "is sent of it", "*"),
+            _set("origin", "region from which a route leaves", "*"),
+            _set("destination", "region in which a route ends, or of a ban where goods are used", "*"),
+            _set("item", "item of the costs, or pattern; of a cost or tariff", "*"),
+            Column("start", "number", "when it begins [decimal year]; empty: said when it is applied"),
+            Column("duration_year", "number", "how long at full depth [year]", default=1.0, low=0),
+            Column("recovery_year", "number", "how long the way back takes [year]", default=0.0, low=0),
+            Column("yearly_rate", "number", "how often [1/year]", default=0.0, low=0),
         ), long=True),
         Table("tree", "futures and their probabilities [1]; read by no plan of this version", (
             _label("node", "identifier"),
