@@ -5,7 +5,7 @@ of parts, and an answer depends on the part, the basis and nothing else. The mas
 taken out, bounds are changed, and it starts where it ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import highspy
@@ -178,7 +178,7 @@ def _ended(highs: "highspy.Highs") -> Ended:
     if status == "optimal":
         dual = np.array(found.row_dual, dtype=np.float64)
     elif status == "infeasible":
-        _, there, ray = highs.getDualRay()
+        _, there, ray = highs.getDualRay()  # type: ignore[attr-defined]
         dual = np.array(ray, dtype=np.float64) if there else dual
     basis = highs.getBasis()
     return Ended(
@@ -192,7 +192,7 @@ def _ended(highs: "highspy.Highs") -> Ended:
     )
 
 
-def _set(highs: "highspy.Highs", options: "dict[str, str | int | float | bool] | dict[str, str | int]") -> None:
+def _set(highs: "highspy.Highs", options: Mapping[str, str | int | float | bool]) -> None:
     for name, value in options.items():
         if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise TeraplanError(f"this HiGHS does not take {name} = {value!r}")

@@ -89,7 +89,7 @@ def _faults_of_scenarios(core: TwoStageCore, scenarios: Sequence[ScenarioChange]
             given = getattr(change, name)
             yield from _faults_of_places(f"{where}.{name}", np.array(list(given)), np.array([size]))
             yield from _faults_of_numbers(f"{where}.{name}", np.array(list(given.values()), dtype=float), name)
-        places = np.array(list(change.coefficient)).reshape(len(change.coefficient), -1)
+        places = np.array(list(change.coefficient))
         yield from _faults_of_places(f"{where}.coefficient", places, np.array([height, width]))
         numbers = np.array(list(change.coefficient.values()), dtype=float)
         yield from _faults_of_numbers(f"{where}.coefficient", numbers, "coefficient")
@@ -98,7 +98,7 @@ def _faults_of_scenarios(core: TwoStageCore, scenarios: Sequence[ScenarioChange]
         yield Fault("scenarios", f"their probabilities sum to {total:.9g}", "let them sum to 1")
 
 
-def _faults_of_places(where: str, places: NDArray[np.generic], size: NDArray[np.intp]) -> Iterator[Fault]:
+def _faults_of_places(where: str, places: NDArray[np.intp], size: NDArray[np.intp]) -> Iterator[Fault]:
     """Say which place is none: not whole, or outside the matrix."""
     if not places.size:
         return

@@ -16,18 +16,18 @@ the other columns are searched, and so on until the bound of the master meets th
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from teraplan.errors import Infeasible, LimitReached, TeraplanError
+from teraplan.errors import Infeasible, LimitReached, TeraplanError, Unbounded
 from teraplan.executor import Tell, silent
 from teraplan.model.optimality import primal_residual
 from teraplan.model.problem import LinearProgram
 from teraplan.solver_cuts import Basis
 from teraplan.uncertainty.cuts import CutMaster
-from teraplan.uncertainty.parts import TOLERATED, Floats, Part, ask
+from teraplan.uncertainty.parts import ROUNDING, TOLERATED, Floats, Part, ask
 from teraplan.uncertainty.risk import Risk
 
 SERIOUS = 1e-3
@@ -36,6 +36,10 @@ GOOD = 0.5
 """The box grows where a trial gains at least this share [1]."""
 WIDEST = 1e9
 """A box this wide is none [scale of a column]."""
+
+NO_TRIAL = "no value of the shared columns suits the master and every part"
+PATIENCE = 12
+"""Rounds without any bound after which it is asked whether the cost has an end."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,19 @@ def decompose(master: LinearProgram, parts: Sequence[Part], settings: Settings |
     The chances of the parts must sum to 1. Raises Infeasible where no value of the master's columns suits all parts,
     Unbounded where the cost has no end, LimitReached where a limit came before any plan was found.
     """
-    search = _Search(master, parts, settings or Settings())
+    try:
+        return _searched(master, parts, settings or Settings())
+    except Unbounded:
+        # A direction without end matters only if there is any plan.
+        _searched(_costless(master), [replace(part, probability=0.0) for part in parts], Settings())
+        raise
+
+
+def _searched(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> Decomposed:
+    search = _Search(master, parts, settings)
     bound = search.descend(search.first_trial(), master.column_lower, master.column_upper)
+    if np.isposinf(bound):
+        raise Infeasible(NO_TRIAL)
     search.bound = bound
     if master.integer is not None and master.integer.any():
         search.descend_in_whole_numbers()
@@ -123,7 +138,7 @@ class _Search:
     def descend(self, first: Floats, lower: Floats, upper: Floats) -> float:
         """Ask trial after trial between these bounds until none can be better by more than is tolerated, or a limit.
 
-        Returns the bound that holds between these bounds.
+        Returns the bound on all trials between these; infinite where none suits every part.
         """
         local, trial, promised, middle, at_middle = -np.inf, first, -np.inf, first, np.inf
         while True:
@@ -132,9 +147,14 @@ class _Search:
                 middle, at_middle = trial, cost
             local = max(local, self._least(lower, upper))
             self._log(local)
-            if self._close(local) or self._at_limit() or self.stalled:
+            if np.isinf(local) and len(self.rounds) == PATIENCE:
+                self._check_end()
+            if np.isposinf(local) or self._close(local) or self._at_limit() or self.stalled:
                 return local
-            trial, promised = self._trial(middle, lower, upper)
+            found = self._trial(middle, lower, upper)
+            if found is None:
+                return float("inf")
+            trial, promised = found
 
     def descend_in_whole_numbers(self) -> None:
         """Hold the whole numbers that the master likes best, search the rest, and again, until its bound is met."""
@@ -145,7 +165,7 @@ class _Search:
         while not self._close(self.bound) and not self._at_limit() and not self.stalled:
             status, bound, trial = self.master.solve_whole(self.settings.tolerance / 4)
             if status == "infeasible":
-                raise Infeasible("no first stage in whole numbers suits every part")
+                raise Infeasible(f"{NO_TRIAL} in whole numbers")
             if status != "optimal":
                 raise TeraplanError(f"the master could not be solved in whole numbers ({status})")
             self.bound = max(self.bound, bound)
@@ -166,7 +186,10 @@ class _Search:
         status, _, value = self.master.solve(lower, upper)
         if status == "optimal":
             return value
-        return self._trial(np.clip(np.zeros(lower.size), lower, upper), lower, upper)[0]
+        found = self._trial(np.clip(np.zeros(lower.size), lower, upper), lower, upper)
+        if found is None:
+            raise Infeasible(NO_TRIAL)
+        return found[0]
 
     def result(self) -> Decomposed:
         """Return what was found."""
@@ -191,24 +214,36 @@ class _Search:
             self.best, self.value, self.cost = total, trial, cost
         return total
 
-    def _trial(self, middle: Floats, lower: Floats, upper: Floats) -> tuple[Floats, float]:
-        """Return the master's best point in the box about the middle, and what it promises there."""
+    def _trial(self, middle: Floats, lower: Floats, upper: Floats) -> tuple[Floats, float] | None:
+        """Return the master's best point in the box about the middle, and what it promises there; None without any."""
         while True:
             status, promised, value = self.master.solve(*self.box.about(middle, lower, upper))
             if status == "optimal":
                 return value, promised
             if self.box.radius > WIDEST:
-                raise Infeasible("no first stage suits every part")
+                if status == "infeasible":
+                    return None
+                self._check_end()
+                self.box.radius = 1.0
             self.box.radius *= 8
+
+    def _check_end(self) -> None:
+        """Raise Unbounded if the cost has no end: if a direction that can be followed for ever brings a gain."""
+        parts = [replace(part, program=_directions(part.program)) for part in self.parts]
+        master = _directions(self.program)
+        near = replace(
+            master, column_lower=np.maximum(master.column_lower, -1), column_upper=np.minimum(master.column_upper, 1)
+        )
+        found = decompose(near, parts, replace(self.settings, start=None, tell=silent))
+        if found.objective < -ROUNDING * max(1.0, float(np.abs(self.program.cost).max(initial=0.0))):
+            raise Unbounded("the cost has no end: some of the shared columns can be had without limit, at a gain")
 
     def _least(self, lower: Floats, upper: Floats) -> float:
         """Return the bound of the master without the box."""
-        if not self.master.complete:
-            return -np.inf
         status, bound = self.master.least(lower, upper)
         if status == "infeasible":
-            raise Infeasible("no first stage suits every part")
-        return bound if status == "optimal" else -np.inf
+            return float("inf")
+        return bound if status == "optimal" and self.master.complete else -np.inf
 
     def _close(self, bound: float) -> bool:
         return relative_gap(self.best, bound) <= self.settings.tolerance
@@ -257,6 +292,19 @@ class _Box:
             self.radius /= min(worse, 4.0)
             self.failed = 0
         return gained > SERIOUS * hoped
+
+
+def _directions(program: LinearProgram) -> LinearProgram:
+    """Return the program of the directions that can be followed for ever: every limit that is one becomes 0."""
+    row_lower, row_upper, column_lower, column_upper = (
+        np.where(np.isfinite(side), 0.0, side)
+        for side in (program.row_lower, program.row_upper, program.column_lower, program.column_upper)
+    )
+    return LinearProgram(program.cost, 0.0, program.matrix, row_lower, row_upper, column_lower, column_upper)
+
+
+def _costless(program: LinearProgram) -> LinearProgram:
+    return replace(program, cost=np.zeros_like(program.cost), offset=0.0)
 
 
 def relative_gap(cost: float, bound: float) -> float:

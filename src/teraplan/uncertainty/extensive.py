@@ -1,7 +1,6 @@
 """A master and its parts written out as one program: the extensive form."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray

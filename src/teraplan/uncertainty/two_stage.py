@@ -23,7 +23,6 @@ from teraplan.uncertainty.core import ScenarioChange, TwoStageCore, check
 from teraplan.uncertainty.decomposition import Settings, decompose, relative_gap
 from teraplan.uncertainty.extensive import extensive
 from teraplan.uncertainty.parts import Part, cost_at
-from teraplan.uncertainty.risk import Risk
 from teraplan.uncertainty.splitting import split
 
 Floats = NDArray[np.float64]
@@ -36,8 +35,8 @@ class TwoStageResult:
     """The answer: objective, a bound that no plan betters, their relative gap, and what is decided now.
 
     first_stage: values of the first-stage columns in their order. scenario_cost: what the first stage and the best
-    second stage cost together in each scenario; the objective is its mean (or what the risk makes of it). method: how it
-    was found; status: feasible where a limit came before the tolerance.
+    second stage cost together in each scenario; the objective is its mean (or what the risk makes of it). method: how
+    it was found; status: feasible where a limit came before the tolerance.
     """
 
     objective: float
