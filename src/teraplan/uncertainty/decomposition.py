@@ -32,6 +32,8 @@ from teraplan.uncertainty.risk import Risk
 
 SERIOUS = 1e-3
 """A trial becomes the middle of the box if it gains at least this share of what the master promised [1]."""
+NEAR, WIDE = 1e-3, 0.25
+"""Width of the box as long as no trial suits all parts, and then [scale of a column]."""
 GOOD = 0.5
 """The box grows where a trial gains at least this share [1]."""
 WIDEST = 1e9
@@ -132,7 +134,7 @@ class _Search:
         self.started, self.rounds = time.perf_counter(), list[Round]()
         self.bound, self.best, self.value = -np.inf, np.inf, np.zeros(0)
         self.cost, self.iterations = np.zeros(len(parts)), 0
-        self.box = _Box(1.0)
+        self.box = _Box(NEAR)
         self.stalled = False
 
     def descend(self, first: Floats, lower: Floats, upper: Floats) -> float:
@@ -143,7 +145,7 @@ class _Search:
         local, trial, promised, middle, at_middle = -np.inf, first, -np.inf, first, np.inf
         while True:
             cost = self._ask(trial)
-            if self.box.steer(promised, cost, at_middle):
+            if self.box.steer(promised, cost, at_middle) and not np.isinf(cost):
                 middle, at_middle = trial, cost
             local = max(local, self._least(lower, upper))
             self._log(local)
@@ -201,6 +203,8 @@ class _Search:
 
     def _ask(self, trial: Floats) -> float:
         """Ask the parts, learn their cuts, and keep the trial if it is the best; return its cost."""
+        if not self.rounds:
+            self._lend(trial)
         answers = ask(self.parts, trial, self.bases, self.settings.executor)
         self.bases = [answer.basis or basis for answer, basis in zip(answers, self.bases, strict=True)]
         self.iterations = sum(answer.iterations for answer in answers)
@@ -213,6 +217,13 @@ class _Search:
         if total < self.best:
             self.best, self.value, self.cost = total, trial, cost
         return total
+
+    def _lend(self, trial: Floats) -> None:
+        """Let parts of the same shape as the first start from where that ends: nearer than from nothing."""
+        first = self.parts[0]
+        basis = ask([first], trial, [None])[0].basis
+        shape = first.program.matrix.shape
+        self.bases = [basis if part.program.matrix.shape == shape else None for part in self.parts]
 
     def _trial(self, middle: Floats, lower: Floats, upper: Floats) -> tuple[Floats, float] | None:
         """Return the master's best point in the box about the middle, and what it promises there; None without any."""
@@ -282,6 +293,7 @@ class _Box:
     def steer(self, promised: float, cost: float, before: float) -> bool:
         """Widen or shrink after a trial that promised a cost and had another; return whether it is the new middle."""
         if np.isinf(before):
+            self.radius = WIDE if np.isfinite(cost) else NEAR
             return True
         hoped, gained = before - promised, before - cost
         if gained >= GOOD * hoped:

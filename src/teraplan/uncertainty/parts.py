@@ -131,7 +131,7 @@ def _ask_one(solver: Solver, part: Part, held: Floats, basis: Basis | None) -> A
     """Solve a part at a trial; try again without the basis, then with presolve, where the answer cannot be shown."""
     cost = part.program.cost if part.probability > 0 else np.zeros_like(part.program.cost)
     program = replace(_held(part, held), cost=cost, integer=None)
-    for start, presolve in ((basis, False), (None, False), (None, True)):
+    for start, presolve in ((basis, basis is None), (None, True), (None, False)):
         ended = solver.solve(program, start, presolve)
         if ended.status == "optimal":
             answer = _costed(part, program, held, ended)

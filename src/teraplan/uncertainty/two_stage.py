@@ -15,10 +15,12 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy import sparse
 
 from teraplan.errors import ArgumentError, Fault
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.solver import Options, solve
+from teraplan.solver_cuts import Solver
 from teraplan.uncertainty.core import ScenarioChange, TwoStageCore, check
 from teraplan.uncertainty.decomposition import Settings, decompose, relative_gap
 from teraplan.uncertainty.extensive import extensive
@@ -26,6 +28,7 @@ from teraplan.uncertainty.parts import Part, cost_at
 from teraplan.uncertainty.splitting import split
 
 Floats = NDArray[np.float64]
+MEANT = ("cost", "row_lower", "row_upper", "column_lower", "column_upper")
 LARGE = 30_000
 """Columns of the extensive form above which the parts are solved in turns, where that is left to us."""
 
@@ -88,8 +91,36 @@ def _at_once(master: LinearProgram, parts: Sequence[Part], settings: Settings) -
 
 
 def _in_turns(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> TwoStageResult:
-    found = decompose(master, parts, settings)
+    start = _middle(master, parts) if settings.start is None else settings.start
+    found = decompose(master, parts, replace(settings, start=start))
     return _result(master, parts, settings, (found.value, found.cost, found.bound), "decomposition")
+
+
+def _middle(master: LinearProgram, parts: Sequence[Part]) -> Floats | None:
+    """Return the best first stage if only the mean of all scenarios could come; None if there is none."""
+    chances = np.array([part.probability for part in parts])
+    programs = [part.program for part in parts]
+    mean = replace(
+        programs[0],
+        matrix=sparse.csr_matrix(
+            (
+                chances @ np.array([program.matrix.data for program in programs]),
+                programs[0].matrix.indices,
+                programs[0].matrix.indptr,
+            ),
+            shape=programs[0].matrix.shape,
+        ),
+        **{name: _mean([getattr(program, name) for program in programs], chances) for name in MEANT},
+    )
+    whole = extensive(master, [replace(parts[0], program=mean, probability=1.0)])
+    ended = Solver().solve(replace(whole, integer=None), presolve=True)
+    return ended.value[: master.cost.size] if ended.status == "optimal" else None
+
+
+def _mean(numbers: Sequence[Floats], chances: Floats) -> Floats:
+    """Return the mean of numbers that are finite in all scenarios, and else those of the first."""
+    table = np.array(numbers)
+    return np.where(np.isfinite(table).all(axis=0), chances @ np.where(np.isfinite(table), table, 0.0), table[0])
 
 
 def _result(
