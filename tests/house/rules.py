@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-BELOW_PLAN = {"case", "model", "highs", "solver", "solver_live", "mps", "results", "errors", "units"}
+BELOW_PLAN = {"case", "model", "highs", "solver", "solver_live", "solver_cuts", "mps", "results", "errors", "units"}
 PLANS = {"plan", "scenario", "frontier", "planner"}
 BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "highs": {"model"},
     "solver": {"model", "highs", "errors"},
     "solver_live": {"model", "highs", "solver", "errors"},
+    "solver_cuts": {"model", "highs", "errors"},
     "mps": {"model", "highs", "errors"},
     "results": {"case", "model.variables", "solver", "errors", "units"},
     **dict.fromkeys(VERIFY, {"case", "errors", "units", "results"}),
@@ -58,7 +59,7 @@ MAY_IMPORT = {
 
 ANYWHERE = {"polars", "numpy", "scipy"}
 FENCES = {
-    "highspy": {"highs", "solver", "solver_live", "mps"},
+    "highspy": {"highs", "solver", "solver_live", "solver_cuts", "mps"},
     "pydantic": {"case"},
     "pint": {"units"},
     "plotly": {"report"},

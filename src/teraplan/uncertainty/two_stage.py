@@ -1,0 +1,160 @@
+"""Two stages: what must be decided now, and what may wait until it is known which scenario comes.
+
+    minimise  c x + sum over scenarios of p Q(x),   Q(x) = min {q y : rows of the scenario hold for x and y}
+
+The core is one linear program (with whole numbers, if need be) whose columns are of the first or of the second stage; a
+scenario changes some of its numbers. Two ways lead to the same answer: one large program with the second stage written
+out for each scenario, or a master and one part a scenario, solved in turns (see decomposition.py).
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from teraplan.errors import ArgumentError, Fault
+from teraplan.model.problem import LinearProgram, Problem
+from teraplan.solver import Options, solve
+from teraplan.solver_cuts import Solver
+from teraplan.uncertainty.core import ScenarioChange, TwoStageCore, check
+from teraplan.uncertainty.decomposition import Settings, decompose, relative_gap
+from teraplan.uncertainty.extensive import extensive
+from teraplan.uncertainty.parts import Part, cost_at
+from teraplan.uncertainty.splitting import split
+
+Floats = NDArray[np.float64]
+MEANT = ("cost", "row_lower", "row_upper", "column_lower", "column_upper")
+LARGE = 30_000
+"""Columns of the extensive form above which the parts are solved in turns, where that is left to us."""
+
+
+@dataclass(frozen=True)
+class TwoStageResult:
+    """The answer: objective, a bound that no plan betters, their relative gap, and what is decided now.
+
+    first_stage: values of the first-stage columns in their order. scenario_cost: what the first stage and the best
+    second stage cost together in each scenario; the objective is its mean (or what the risk makes of it). method: how
+    it was found; status: feasible where a limit came before the tolerance.
+    """
+
+    objective: float
+    bound: float
+    gap: float
+    first_stage: Floats
+    scenario_cost: Floats
+    method: str
+    status: Literal["optimal", "feasible"]
+
+
+def solve_two_stage(
+    core: TwoStageCore,
+    scenarios: Sequence[ScenarioChange],
+    tolerance: float = 1e-4,
+    executor: Executor | None = None,
+    method: Literal["auto", "extensive", "decomposition"] = "auto",
+    settings: Settings | None = None,
+) -> TwoStageResult:
+    """Return the first stage of least expected cost, to a relative gap of the tolerance.
+
+    executor: where the scenarios of a decomposition are solved; none: in this process. settings: risk, limits,
+    progress, checkpoints (its tolerance and executor are those given here). Raises ArgumentError with everything that
+    is wrong with the input, Infeasible, Unbounded, and LimitReached where a limit came before any plan.
+    """
+    check(core, scenarios, "solve_two_stage")
+    if method not in ("auto", "extensive", "decomposition"):
+        raise ArgumentError(
+            "solve_two_stage",
+            (Fault("method", f"is {method!r}", "use auto, extensive or decomposition"),),
+        )
+    chosen = replace(settings or Settings(), tolerance=tolerance, executor=executor)
+    master, parts = split(core, scenarios)
+    width = master.cost.size + sum(int((part.shared < 0).sum()) for part in parts)
+    whole = any(part.program.integer is not None for part in parts)
+    if method == "extensive" or whole or (method == "auto" and width <= LARGE):
+        return _at_once(master, parts, chosen)
+    return _in_turns(master, parts, chosen)
+
+
+def _at_once(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> TwoStageResult:
+    """Solve the extensive form, then each scenario at what it decides now, which is what that costs."""
+    program = extensive(master, parts, settings.risk)
+    options = Options(whole_gap=settings.tolerance / 2, time_limit=settings.seconds)
+    found = solve(_named(program, master, parts), options)
+    value = found.value[: master.cost.size]
+    cost = np.array([cost_at(part, value) for part in parts])
+    return _result(master, parts, settings, (value, cost, found.bound), "extensive")
+
+
+def _in_turns(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> TwoStageResult:
+    start = _middle(master, parts) if settings.start is None else settings.start
+    found = decompose(master, parts, replace(settings, start=start))
+    return _result(master, parts, settings, (found.value, found.cost, found.bound), "decomposition")
+
+
+def _middle(master: LinearProgram, parts: Sequence[Part]) -> Floats | None:
+    """Return the best first stage if only the mean of all scenarios could come; None if there is none."""
+    chances = np.array([part.probability for part in parts])
+    programs = [part.program for part in parts]
+    mean = replace(
+        programs[0],
+        matrix=sparse.csr_matrix(
+            (
+                chances @ np.array([program.matrix.data for program in programs]),
+                programs[0].matrix.indices,
+                programs[0].matrix.indptr,
+            ),
+            shape=programs[0].matrix.shape,
+        ),
+        **{name: _mean([getattr(program, name) for program in programs], chances) for name in MEANT},
+    )
+    whole = extensive(master, [replace(parts[0], program=mean, probability=1.0)])
+    ended = Solver().solve(replace(whole, integer=None), presolve=True)
+    return ended.value[: master.cost.size] if ended.status == "optimal" else None
+
+
+def _mean(numbers: Sequence[Floats], chances: Floats) -> Floats:
+    """Return the mean of numbers that are finite in all scenarios, and else those of the first."""
+    table = np.array(numbers)
+    return np.where(np.isfinite(table).all(axis=0), chances @ np.where(np.isfinite(table), table, 0.0), table[0])
+
+
+def _result(
+    master: LinearProgram,
+    parts: Sequence[Part],
+    settings: Settings,
+    found: tuple[Floats, Floats, float],
+    method: str,
+) -> TwoStageResult:
+    value, cost, bound = found
+    now = float(master.cost @ value + master.offset)
+    objective = now + settings.risk.measure(cost, np.array([part.probability for part in parts]))
+    gap = relative_gap(objective, bound)
+    status: Literal["optimal", "feasible"] = "optimal" if gap <= settings.tolerance else "feasible"
+    return TwoStageResult(objective, bound, gap, value, now + cost, method, status)
+
+
+def _named(program: LinearProgram, master: LinearProgram, parts: Sequence[Part]) -> Problem:
+    """Return the extensive form with names: stage, scenario and number of every column and row."""
+    own = [int((part.shared < 0).sum()) for part in parts]
+    columns = _names(("first_stage", "second_stage", "risk"), [master.cost.size, *own], program.cost.size)
+    heights = [master.matrix.shape[0], *(part.program.matrix.shape[0] for part in parts)]
+    rows = _names(("first_stage", "second_stage", "risk"), heights, program.matrix.shape[0])
+    return Problem(
+        program,
+        columns.rename({"kind": "variable"}),
+        rows.rename({"kind": "equation"}),
+        pl.DataFrame(),
+    )
+
+
+def _names(kinds: tuple[str, str, str], sizes: list[int], total: int) -> pl.DataFrame:
+    counted = [*sizes, total - sum(sizes)]
+    kind = np.repeat([kinds[0], *[kinds[1]] * (len(sizes) - 1), kinds[2]], counted)
+    scenario = np.repeat(np.arange(len(counted)) - 1, counted)
+    number = np.concatenate([np.arange(size) for size in counted])
+    return pl.DataFrame({"kind": kind, "scenario": scenario, "number": number})
