@@ -1,10 +1,10 @@
 """Rules of case.toml and of scenario files: one function a rule, named as what must be true."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from teraplan.case.files import Finding, Place
-from teraplan.case.settings import Scenario, Settings
+from teraplan.case.settings import EditBlock, Scenario, Settings, TreeFile
 from teraplan.units import UnitError, factor
 
 MOST_PERIODS = 400
@@ -77,11 +77,21 @@ def target_weights_fall_inside(settings: Settings) -> Iterator[Finding]:
 
 def edits_change_one_way(scenario: Scenario) -> Iterator[Finding]:
     """An edit sets, multiplies or adds: one of them."""
-    for place, edit in enumerate(scenario.edit):
+    yield from _edits_one_way((), scenario.edit)
+
+
+def edits_of_nodes_change_one_way(tree: TreeFile) -> Iterator[Finding]:
+    """An edit of a node sets, multiplies or adds: one of them."""
+    for place, node in enumerate(tree.node):
+        yield from _edits_one_way(("node", place), node.edit)
+
+
+def _edits_one_way(above: Place, edits: Sequence[EditBlock]) -> Iterator[Finding]:
+    for place, edit in enumerate(edits):
         given = [name for name in ("set", "multiply", "add") if getattr(edit, name) is not None]
         if len(given) != 1:
             what = f"has {' and '.join(given)}" if given else "changes nothing"
-            yield ("edit", place), what, "give exactly one of set, multiply, add"
+            yield (*above, "edit", place), what, "give exactly one of set, multiply, add"
 
 
 def spans_end_after_their_start(scenario: Scenario) -> Iterator[Finding]:
@@ -130,3 +140,4 @@ SETTINGS_RULES = (
     target_weights_fall_inside,
 )
 SCENARIO_RULES = (edits_change_one_way, spans_end_after_their_start, programmes_stand_on_a_plan)
+TREE_RULES = (edits_of_nodes_change_one_way,)

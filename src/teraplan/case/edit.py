@@ -40,7 +40,7 @@ UNREAD = (
 EXPRESSION = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*(?:\.(\w+))?\s*(=|\*=|\+=|-=)\s*(\S+)\s*", re.DOTALL)
 OPERATIONS = {"=": "set", "*=": "multiply", "+=": "add", "-=": "add"}
 SIGNS = {"set": "=", "multiply": "*=", "add": "+="}
-NOT_CHANGED = ("line", "year", "low", "high", "step", "position")
+NOT_CHANGED = ("line", "year", "low", "high", "step", "position", "ordered_from", "ordered_until")
 """Numbers that say which cell it is, or that follow its value."""
 OF_VALUE = ("value", "width")
 """Columns that low, high, source and grade of a row speak of."""

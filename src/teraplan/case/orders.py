@@ -13,15 +13,21 @@ NEGLIGIBLE = 1e-9
 SITE = ("process", "region")
 
 
-def lead_and_life(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Add to (process, region) pairs: lead and life [year], spend_profile, ramp; only processes with capacity stay."""
+def lead_and_life(tables: Tables, orders: pl.DataFrame) -> pl.DataFrame:
+    """Add to orders (process, region): lead and life [year], spend_profile, ramp; only processes with capacity stay.
+
+    An order with a date `a` [decimal year] takes the lead time of that date, one without the earliest there is.
+    """
     times = tables.frames["lead_times"].select(
-        *SITE, lead=pl.col("value") / 12.0, spend_profile="spend_profile", ramp="ramp"
+        *SITE, "spend_profile", "ramp", "ordered_from", "ordered_until", lead=pl.col("value") / 12.0
     )
     lives = tables.frames["processes"].filter(pl.col("capacity_unit").is_not_null()).select("process", "life")
+    then = pl.col("a").is_between(pl.col("ordered_from"), pl.col("ordered_until"), closed="left")
+    placed = orders if "a" in orders.columns else orders.with_columns(a=pl.lit(-np.inf))
     return (
-        pairs.join(lives, on="process", how="inner")
+        placed.join(lives, on="process", how="inner")
         .join(times, on=SITE, how="left")
+        .filter(then.fill_null(True))
         .with_columns(
             pl.col("lead").fill_null(0.0), pl.col("spend_profile").fill_null(""), pl.col("ramp").fill_null("")
         )
@@ -38,10 +44,11 @@ def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
     settings = tables.settings
     even = settings.order_timing == "even"
     end = float(periods["end"].max())  # type: ignore[arg-type]
-    sites = lead_and_life(tables, tables.frames["sites"].select(*SITE, "first_year", "last_year"))
-    dated = sites.join(periods.filter(pl.col("start") >= settings.decided_from), how="cross").with_columns(
+    sites = tables.frames["sites"].select(*SITE, "first_year", "last_year")
+    placed = sites.join(periods.filter(pl.col("start") >= settings.decided_from), how="cross").with_columns(
         a=pl.col("start"), b=pl.col("end") if even else pl.col("start")
     )
+    dated = lead_and_life(tables, placed)
     start = (pl.col("a") + pl.col("b")) / 2 + pl.col("lead")
     allowed = (
         (start >= pl.col("first_year").fill_null(-9999))
@@ -55,7 +62,10 @@ def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
 
 
 def existing_blocks(tables: Tables) -> pl.DataFrame:
-    """Return the capacity table with its dates: a block has its own row number, start, end, and a as its order date."""
+    """Return the capacity table with its dates: a block has its own row number, start, end, and a as its order date.
+
+    What was ordered before keeps the lead time that held before any other was known.
+    """
     capacity = tables.frames["capacity"]
     timed = lead_and_life(tables, capacity.with_row_index("block"))
     ordered = pl.col("start") - pl.col("lead")

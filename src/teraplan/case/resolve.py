@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from teraplan.case.amounts import MONEY_TABLES, canonical, converted, deflated, exchanged, limit_unit
@@ -167,9 +168,11 @@ class _Resolver:
         )
 
     def lead_times(self) -> pl.DataFrame:
-        """Lead times on the pairs that exist."""
+        """Lead times on the pairs that exist, and of which orders they hold: of all."""
         exact = expanded("lead_times", self.typed["lead_times"], self.pairs, SITE, (), self.faults)
-        return self.in_units("lead_times", exact).select(*SITE, "value", "spend_profile", "ramp", *MEASURES)
+        always = {"ordered_from": pl.lit(-np.inf), "ordered_until": pl.lit(np.inf)}
+        rows = self.in_units("lead_times", exact)
+        return rows.select(*SITE, "value", "spend_profile", "ramp", *MEASURES, **always)
 
     def availability(self) -> pl.DataFrame:
         """Availability: by slice for processes on the sliced clock; slice null for the sum over the year."""

@@ -220,6 +220,29 @@ class Scenario(_Model):
     """What is sought."""
 
 
+class NodeBlock(_Model):
+    """One [[node]] of a file with a tree of futures, or one row of the table `tree`."""
+
+    name: Name
+    """Name of the node."""
+    parent: Name | None = None
+    """The node before; none: the root."""
+    known_from: Time | None = None
+    """Start of the period from which it is known [decimal year]."""
+    probability: float = 1.0
+    """How likely it is once its parent is known [1]."""
+    scenario: Name | None = None
+    """Scenario whose edits hold from then on."""
+    edit: tuple[EditBlock, ...] = ()
+    """Further edits that hold from then on."""
+
+
+class TreeFile(_Model):
+    """A file with a tree of futures."""
+
+    node: Annotated[tuple[NodeBlock, ...], Field(min_length=1)]
+
+
 class CoarseRegion(_Model):
     """[regions.NAME] of coarsen.toml: regions that become one."""
 
