@@ -126,7 +126,7 @@ def edited(tables: Tables, edits: Sequence[Edit], faults: list[Fault]) -> Tables
         before = frames[name]
         frames[name] = _changed(before, _selected(where), edit, column)
         if name == "demand_anchor":
-            frames["demand_steps"] = _repriced(frames["demand_steps"], before, frames[name], str(edit))
+            frames["demand_steps"] = repriced(frames["demand_steps"], before, frames[name], str(edit))
     return replace(tables, frames=frames, edits=(*tables.edits, *map(str, edits)))
 
 
@@ -232,8 +232,8 @@ def _change(edit: Edit, number: pl.Expr, old: pl.Expr) -> pl.Expr:
     return pl.when((old != 0) & (number != old)).then(number * edit.amount / old).otherwise(pl.lit(edit.amount))
 
 
-def _repriced(steps: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, origin: str) -> pl.DataFrame:
-    """Steps whose price is a multiple of the anchor price, after the anchor has changed."""
+def repriced(steps: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, origin: str) -> pl.DataFrame:
+    """Return steps of demand after the anchor has changed: prices that are multiples of it change alike."""
     key = [*BUYER, "year"]
     moved = before.select(*key, _old="value").join(after.select(*key, _new="value"), on=key)
     ratio = moved.filter(pl.col("_old") != pl.col("_new")).select(*key, _ratio=pl.col("_new") / pl.col("_old"))

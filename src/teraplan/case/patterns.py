@@ -10,7 +10,7 @@ import polars as pl
 from teraplan.case.faults import FAULTS_TOLD, lines
 from teraplan.errors import Fault
 
-CARRIED = ("low", "high", "grade", "source", "line", "unit", "money_year")
+CARRIED = ("low", "high", "distribution", "grade", "source", "line", "unit", "money_year")
 SAID = ("year", "value", "unit", "spend_profile", "ramp")
 """What rows of two groups may disagree about."""
 
@@ -73,7 +73,8 @@ def by_year(
     """Return one row per key and calendar year: values interpolated linearly, or held from the year given (stepwise).
 
     before: whether the first value also holds before its year. A row without year holds in every year. An empty value
-    ends what came before it. low and high are interpolated alike; grade, source and line are those of the row before.
+    ends what came before it. low and high are interpolated alike, towards a row without a range to its value; distribution,
+    grade, source and line are those of the row before.
     """
     if not rows.height:
         return rows
@@ -101,6 +102,11 @@ def _interpolated(
     exprs = {}
     for name in values:
         here, there = pl.col(name), pl.col(f"next_{name}")
+        if name != "value":
+            # Between a row with a range and one without, the range opens or closes.
+            ranged = here.is_not_null() | there.is_not_null()
+            here = pl.when(between & ranged).then(pl.coalesce(here, "value")).otherwise(here)
+            there = pl.when(between & ranged).then(pl.coalesce(there, "next_value")).otherwise(there)
         slope = (
             pl.when(between & pl.col("value").is_not_null() & there.is_not_null())
             .then(here + (there - here) * part)

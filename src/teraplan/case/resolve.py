@@ -27,7 +27,7 @@ SHARE = (
 )
 RULE = ("rule", "commodity_group", "origin_group", "destination_group", "of")
 LIMIT = ("limit", "kind", "group", "region_group")
-MEASURES = ("low", "high", "grade", "source", "line")
+MEASURES = ("low", "high", "distribution", "grade", "source", "line")
 EVERYWHERE, EACH = "*", "each"
 RUNNING_ITEMS = tuple(name for name, item in COST_ITEMS.items() if item.per == "activity")
 AS_THEY_ARE = (
@@ -47,7 +47,8 @@ SLOWDOWNS = {
 class Tables:
     """A case as tables: exact labels, canonical units, calendar years. What edits work on and `assemble` reads.
 
-    frames: one per table (demand and reserve split by item), values with low, high, grade, source and file line.
+    frames: one per table (demand and reserve split by item), values with low, high, distribution, grade, source and
+    file line.
     """
 
     settings: Settings

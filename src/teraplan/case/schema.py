@@ -63,7 +63,7 @@ NUMBER = (
     Column(
         "distribution",
         "text",
-        "how it is spread between low and high; read by no plan of this version",
+        "how it is spread between low and high; empty is triangular; read by samples",
         choices=("fixed", "triangular", "uniform", "lognormal", "normal"),
     ),
     Column("money_year", "year", "year of the money; empty is the base year"),

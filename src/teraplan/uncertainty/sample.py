@@ -1,0 +1,142 @@
+"""Many draws of what is not known for sure, each planned: what compute, money and prices may come to, and how often.
+
+A draw gives every fact (see `facts`) a quantile of its spread. The cases are solved by `ensemble.solve_many`, so they
+stream to a store, are resumed, and depend neither on their order nor on the number of workers. A draw that no plan can
+meet is an outcome too: it is counted and named.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+import polars as pl
+
+from teraplan.case.case import Case
+from teraplan.errors import CaseError, Fault
+from teraplan.executor import Failure, Outcome, Store, Tell, silent
+from teraplan.planner import Warm
+from teraplan.results.results import Results
+from teraplan.uncertainty.draws import Design, Floats, count_of, quantiles
+from teraplan.uncertainty.ensemble import Means, Question, solve_many
+from teraplan.uncertainty.facts import Drawn, drawn_case, facts_of, not_drawn
+from teraplan.uncertainty.outcomes import outcomes_of
+
+CENTRE = "as written"
+"""The item that is the case itself, every number as its table says."""
+
+
+def sample(
+    case: Case,
+    n: int = 1000,
+    design: Design | None = None,
+    executor: Executor | int | None = None,
+    means: Means | None = None,
+) -> Results:
+    """Return what many draws of the facts of a case come to.
+
+    n: how many draws (see `Design` for what it means of each method). executor: any concurrent.futures executor, or a
+    number of local processes; none: one a processor. means: where results are kept and who is told, in place of it.
+    Raises CaseError where the case has no fact with a range, ArgumentError for a design that cannot be.
+
+    The frames are `facts`, `not_drawn` (rows with a range that no draw moves, and why), `draws` (draw, fact, quantile),
+    `outcomes` (draw, quantity, period, value, unit), `as_written` (the same of the case itself) and `failures` (draw,
+    kind, why).
+    """
+    design, means = design or Design(), means or Means()
+    if executor is not None:
+        means = replace(means, executor=executor)
+    facts = facts_of(case.tables)
+    if not facts.height:
+        fix = "give numbers low and high, their 5th and 95th percentile"
+        raise CaseError(case.name, (Fault(case.name, "no number of a plan has a range: there is nothing to draw", fix),))
+    spread = quantiles(n, facts.height, design)
+    found = solved(case, facts, spread, means)
+    return _gathered(case, (facts, spread), found, design)
+
+
+def solved(case: Case, facts: pl.DataFrame, spread: Floats, means: Means, warm: Warm = "never") -> Outcome[pl.DataFrame]:
+    """Return the figures of each row of quantiles, shape (draws, facts), by name of draw, and of the case as written."""
+    items: dict[str, Drawn] = {CENTRE: {}}
+    items |= {name_of(at): lines_of(facts, row) for at, row in enumerate(spread)}
+    return solve_many(case, items, Question(drawn_case, outcomes_of, warm), means)
+
+
+def name_of(draw: int) -> str:
+    """Return the name of a draw by its number."""
+    return f"draw {draw:05d}"
+
+
+def lines_of(facts: pl.DataFrame, row: Floats) -> Drawn:
+    """Return the quantiles of the lines of each fact by table and line."""
+    found: dict[str, dict[int, float]] = {}
+    for (table, lines), quantile in zip(facts.select("table", "lines").iter_rows(), row, strict=True):
+        found.setdefault(table, {}).update(dict.fromkeys(lines, float(quantile)))
+    return found
+
+
+def _gathered(
+    case: Case, inputs: tuple[pl.DataFrame, Floats], found: Outcome[pl.DataFrame], design: Design
+) -> Results:
+    facts, spread = inputs
+    if CENTRE in found.failures:
+        failure = found.failures[CENTRE]
+        raise CaseError(case.name, (Fault(case.name, f"as written: {failure.message}", "mend the case first"),))
+    results = dict(found.results)
+    written = results.pop(CENTRE)
+    number = {name_of(at): at for at in range(len(spread))}
+    told = [frame.select(pl.lit(number[name]).alias("draw"), pl.all()) for name, frame in results.items()]
+    frames = {
+        "facts": facts.with_columns(pl.col("lines").list.eval(pl.element().cast(pl.String)).list.join(", ")),
+        "not_drawn": not_drawn(case.tables, facts),
+        "draws": _long(facts, spread),
+        "outcomes": pl.concat(told) if told else written.clear().select(pl.lit(0).alias("draw"), pl.all()).clear(),
+        "as_written": written,
+        "failures": _failures(found.failures, number),
+        **_words(case),
+    }
+    return Results(run=_record(case, design, len(spread), frames), frames=frames)
+
+
+def _long(facts: pl.DataFrame, spread: Floats) -> pl.DataFrame:
+    draws = pl.DataFrame({"draw": range(len(spread))}, schema={"draw": pl.Int32})
+    return draws.join(facts.select("fact"), how="cross").with_columns(quantile=pl.Series(spread.ravel()))
+
+
+def _failures(failures: Mapping[str, Failure], number: Mapping[str, int]) -> pl.DataFrame:
+    rows = [(number[name], one.kind, one.message) for name, one in failures.items()]
+    return pl.DataFrame(rows, schema={"draw": pl.Int32, "kind": pl.String, "why": pl.String}, orient="row")
+
+
+def _words(case: Case) -> dict[str, pl.DataFrame]:
+    frames = case.tables.frames
+    return {
+        "periods": case.periods,
+        "regions": frames["regions"].select("region", "name", "latitude", "longitude"),
+        "processes": case.processes,
+        "commodities": case.commodities,
+    }
+
+
+def _record(case: Case, design: Design, draws: int, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
+    tables, settings = case.tables, case.tables.settings
+    return {
+        "schema": 1,
+        "kind": "sample",
+        "case": case.name,
+        "title": settings.title,
+        "scenario": tables.scenario,
+        "case_hash": tables.fingerprint,
+        "as_of": str(settings.as_of),
+        "edits": list(tables.edits),
+        "target": settings.target.commodity,
+        "objective_name": settings.objective,
+        "money_unit": settings.money_unit,
+        "base_year": settings.base_year,
+        "teraplan_version": version("teraplan"),
+        "method": design.method,
+        "seed": design.seed,
+        "draws": draws,
+        "failed": frames["failures"].height,
+        "facts": frames["facts"].height,
+    }
