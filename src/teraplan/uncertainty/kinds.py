@@ -10,7 +10,8 @@ from teraplan.case.resolve import EVERYWHERE, RULE, SITE, Tables
 from teraplan.case.tables import COST_ITEMS
 from teraplan.errors import Fault
 from teraplan.uncertainty.caps import Flows, caps, over_periods
-from teraplan.uncertainty.outages import added, lifted, scaled, without_plants
+from teraplan.uncertainty.force_majeure import Loss, lifted, scaled
+from teraplan.uncertainty.outages import added, without_plants
 from teraplan.uncertainty.targets import EVERY, PLACES, ROUTE, Hit, meant, nothing_there, plants, routes, strangers
 
 Change = Callable[[Tables, Hit, Flows | None, list[Fault]], Tables]
@@ -56,7 +57,7 @@ def _outage(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) 
     limits = _limits(hit, "activity_max", kept.drop_nulls("value"))
     rows = added(tables.frames["limits"], limits, hit.origin)
     capped = replace(tables, frames={**tables.frames, "limits": rows})
-    return without_plants(capped, running, hit.left, hit.origin)
+    return without_plants(capped, Loss(running, hit.left, hit.origin))
 
 
 def _routes_cut(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -> Tables:
@@ -87,7 +88,7 @@ def _ban(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -> 
     regions = set(meant(tables, "region", hit.target.destination))
     rules = tables.frames["rules"]
     inside = _rules_within(tables, goods, regions)
-    cut = scaled(rules, inside.select(RULE).unique().with_columns(hit=True), hit.left, hit.origin)
+    cut = scaled(rules, inside.select(RULE).unique(), hit.left, hit.origin)
     ruled = inside.join(rules, on=list(RULE)).select("commodity", "region", "year").unique()
     users = tables.frames["recipes"].filter(pl.col("flow").is_in(["in", "build"]))
     places = users.select("commodity", "region").unique(maintain_order=True).filter(
@@ -129,7 +130,7 @@ def _order(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -
     left = caps(hit, over_periods(hit.case, sites, None if flows is None else flows.ordered))
     rows = _limits(hit, "order_max", _known(hit, left, "orders", faults))
     held = _with(tables, "limits", added(tables.frames["limits"], rows, hit.origin))
-    return lifted(held, sites, hit.left, hit.origin)
+    return lifted(held, Loss(sites, hit.left, hit.origin), of=("order",))
 
 
 def _delay(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -> Tables:
@@ -183,7 +184,7 @@ def _fitting(tables: Tables, hit: Hit, name: str, labels: Sequence[str], faults:
     if not fits.height:
         what = f"hits nothing: no row of {name} has all of these labels"
         faults.append(Fault(hit.where, what, "name fewer labels, or others"))
-    return scaled(frame, fits.with_columns(hit=True), hit.left, hit.origin)
+    return scaled(frame, fits, hit.left, hit.origin)
 
 
 def _fits(tables: Tables, hit: Hit, labels: Sequence[str]) -> pl.Expr:
