@@ -7,15 +7,14 @@ import polars as pl
 
 from teraplan.case.norms import members
 from teraplan.case.resolve import EVERYWHERE, RULE, SITE, Tables
-from teraplan.case.tables import COST_ITEMS
+from teraplan.case.tables import COST_ITEMS, SHOCKS
 from teraplan.errors import Fault
 from teraplan.uncertainty.caps import Flows, caps, over_periods
 from teraplan.uncertainty.force_majeure import Loss, lifted, scaled
 from teraplan.uncertainty.outages import added, without_plants
-from teraplan.uncertainty.targets import EVERY, PLACES, ROUTE, Hit, meant, nothing_there, plants, routes, strangers
+from teraplan.uncertainty.targets import EVERY, ROUTE, Hit, meant, nothing_there, plants, routes, strangers
 
 Change = Callable[[Tables, Hit, Flows | None, list[Fault]], Tables]
-PLANT = ("process", "region", "maker", "stage", "commodity")
 TAXED = tuple(item for item, cost in COST_ITEMS.items() if cost.per in ("order", "activity"))
 GIVE_FLOWS = "give flows, what a plan did, so that a share of it is an amount"
 
@@ -25,8 +24,8 @@ def changed_by(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault
     kind = hit.target.kind
     wrong = strangers(tables, hit.where, hit.target)
     for label in hit.target.chosen:
-        if label not in LABELS[kind]:
-            fix = f"name {', '.join(LABELS[kind])}"
+        if label not in SHOCKS[kind].labels:
+            fix = f"name {', '.join(SHOCKS[kind].labels)}"
             wrong.append(Fault(hit.where, f"{label} says nothing of {kind}", fix))
     if wrong:
         faults += wrong
@@ -221,13 +220,3 @@ CHANGES: Mapping[str, Change] = {
     "cost": _cost,
     "tariff": _tariff,
 }
-LABELS: Mapping[str, Sequence[str]] = {
-    "outage": PLACES[:-1],
-    "ban": ROUTE,
-    "order": PLANT,
-    "delay": PLANT,
-    "demand": ("commodity", "region"),
-    "cost": (*PLANT[:-1], "item"),
-    "tariff": (*PLANT[:-1], "item"),
-}
-"""The labels by which a target of each kind is chosen."""

@@ -26,7 +26,7 @@ class Target:
     """
 
     kind: str = "outage"
-    """What happens to it: one of `shocks.KINDS`."""
+    """What happens to it: one of `case.tables.SHOCKS`."""
     process: str = EVERY
     """Process, pattern or group."""
     region: str = EVERY
