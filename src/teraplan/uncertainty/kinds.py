@@ -157,14 +157,13 @@ def _cost(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) ->
 
 def _tariff(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -> Tables:
     """A duty on items of cost: what they are multiplied by, less 1, goes to a state."""
-    rate = (hit.target.factor - 1.0) * pl.col("depth")
+    during = hit.case.period_years.join(hit.depth, on="year").filter(pl.col("depth").max().over("period") > 0)
+    rates = during.select("year", value=(hit.target.factor - 1.0) * pl.col("depth")).unique(maintain_order=True)
     costs = tables.frames["costs"].filter(pl.col("item").is_in(TAXED))
     paid = costs.filter(_fits(tables, hit, (*SITE, "item"))).select(*SITE, of="item").unique(maintain_order=True)
     if not paid.height:
         faults.append(Fault(hit.where, "hits nothing: no cost has all of these labels", "name fewer labels"))
-    rows = paid.join(hit.depth.select("year", value=rate), how="cross").with_columns(
-        tax=pl.lit(hit.name), kind=pl.lit("tariff")
-    )
+    rows = paid.join(rates, how="cross").with_columns(tax=pl.lit(hit.name), kind=pl.lit("tariff"))
     return _with(tables, "taxes", added(tables.frames["taxes"], rows, hit.origin))
 
 
