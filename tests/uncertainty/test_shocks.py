@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from model.small_cases import cost, existing, goods, limit, plant, process, site, solved, under, values
+from model.small_cases import cost, existing, goods, limit, plant, process, solved, under, values
 from teraplan.case.case import Case
 from teraplan.case.resolve import SITE
 from teraplan.errors import CaseError
