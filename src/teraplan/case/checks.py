@@ -18,6 +18,7 @@ from teraplan.case.check_rows import (
     series_say_their_years_or_hold_always,
 )
 from teraplan.case.check_sets import COUNT_CHECKS, SET_CHECKS
+from teraplan.case.check_shocks import SHOCK_CHECKS
 from teraplan.case.check_storage import STORAGE_CHECKS, carried_storage_has_whole_years
 from teraplan.case.check_things import THING_CHECKS
 from teraplan.case.resolve import Tables
@@ -35,6 +36,7 @@ TABLE_CHECKS: tuple[Callable[[Typed], Iterator[Fault]], ...] = (
     *GOOD_CHECKS,
     *STORAGE_CHECKS,
     *SET_CHECKS,
+    *SHOCK_CHECKS,
 )
 CASE_CHECKS: tuple[Callable[[Tables], Iterator[Fault]], ...] = (
     *NUMBER_CHECKS,

@@ -42,7 +42,31 @@ LIMIT_KINDS = (
     "activity_cumulative_max", "activity_cumulative_min", "growth", "seed", "order_fall", "activity_fall",
     "emission_max", "emission_cumulative_max",
 )  # fmt: skip
-SHOCK_KINDS = ("outage", "ban", "order", "delay", "demand", "cost", "tariff")
+
+
+@dataclass(frozen=True)
+class ShockKind:
+    """A kind of shock: the labels by which its targets are chosen, the least and largest factor, and what happens."""
+
+    labels: tuple[str, ...]
+    factor: tuple[float, float]
+    meaning: str
+
+
+PLANT = ("process", "region", "maker", "stage")
+SHOCKS: Mapping[str, ShockKind] = {
+    "outage": ShockKind(
+        (*PLANT, "commodity", "origin", "destination"),
+        (0.0, 1.0),
+        "plants run, or routes carry, a share of what they could",
+    ),
+    "ban": ShockKind(("commodity", "origin", "destination"), (0.0, 1.0), "a share of goods may be used or arrive"),
+    "order": ShockKind((*PLANT, "commodity"), (0.0, 1.0), "a share of orders is placed: who funds them stops"),
+    "delay": ShockKind((*PLANT, "commodity"), (0.0, 1.0), "what is ordered is built at a share of its pace"),
+    "demand": ShockKind(("commodity", "region"), (0.0, 1e6), "demand is multiplied"),
+    "cost": ShockKind((*PLANT, "item"), (0.0, 1e6), "costs are multiplied"),
+    "tariff": ShockKind((*PLANT, "item"), (1.0, 1e6), "a duty on costs: 1.25 is a quarter more"),
+}
 STORE_ITEMS = ("opening", "least_share", "charge_max", "discharge_max")
 EMISSION_KINDS = ("emission_max", "emission_cumulative_max")
 """Limits of what is put out of a commodity; the others count processes."""
@@ -326,7 +350,7 @@ TABLES: Mapping[str, Table] = {
         Table("shocks", "what may go wrong; rows with one name are hit together", (
             _label("shock", "identifier"),
             Column("title", "text", "name"),
-            _choice("kind", "what happens", SHOCK_KINDS, "outage", key=True),
+            _choice("kind", "what happens", tuple(SHOCKS), "outage", key=True),
             _set("process", "process, pattern or group", "*"),
             _set("region", "region, pattern or group: where a process stands", "*"),
             _set("maker", "maker of the process, pattern or group", "*"),

@@ -240,8 +240,30 @@ def _thing_rows(tables: Tables, typed: Typed, to: Maps, rule: CoarseRule) -> dic
         "routes": merged["routes"].rows(named=True),
         "groups": groups.rows(named=True) + merged["groups"].rows(named=True),
         "calibration": typed["calibration"].filter(elsewhere).rows(named=True),
-        "shocks": typed["shocks"].filter(elsewhere | (pl.col("region") == "*")).rows(named=True),
+        "shocks": [_shock(row, tables, to) for row in typed["shocks"].iter_rows(named=True)],
     }
+
+
+def _shock(row: Row, tables: Tables, to: Maps) -> Row:
+    """A target of a shock, in merged regions: less deep there, by the part of the merged capacity that it hits.
+
+    The part of a region is that of what stands of the processes hit, of its demand where nothing stands. Only plain
+    labels are merged; patterns and groups stay as they are.
+    """
+    placed = {name: to.region.get(row[name], row[name]) for name in ("region", "origin", "destination")}
+    merged = [row[name] for name, label in placed.items() if label != row[name]]
+    if not merged:
+        return row
+    processes = members(tables, "process", row["process"].split("|"))["member"]
+    standing = tables.frames["capacity"].filter(pl.col("process").is_in(processes.implode()))
+    inside = [one for one, other in to.region.items() if other == to.region[merged[0]]]
+    amounts = dict(standing.group_by("region").agg(pl.col("value").sum()).iter_rows())
+    whole = sum(amounts.get(one, 0.0) for one in inside)
+    asked = dict(to.of_region.iter_rows())
+    part = amounts.get(merged[0], 0.0) / whole if whole > 0 else asked[merged[0]]
+    said = f"{part:.0%} of {to.region[merged[0]]} stood in {merged[0]}"
+    numbers = {name: None if row[name] is None else 1.0 + part * (row[name] - 1.0) for name in ("value", "low", "high")}
+    return {**row, **placed, **numbers, "note": f"{said}; {row['note']}" if row["note"] else said}
 
 
 def _regions(tables: Tables, to: Maps, rule: CoarseRule) -> list[Row]:

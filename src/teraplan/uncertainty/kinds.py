@@ -7,14 +7,14 @@ import polars as pl
 
 from teraplan.case.norms import members
 from teraplan.case.resolve import EVERYWHERE, RULE, SITE, Tables
-from teraplan.case.tables import COST_ITEMS
+from teraplan.case.tables import COST_ITEMS, SHOCKS
 from teraplan.errors import Fault
 from teraplan.uncertainty.caps import Flows, caps, over_periods
-from teraplan.uncertainty.outages import added, lifted, scaled, without_plants
-from teraplan.uncertainty.targets import EVERY, PLACES, ROUTE, Hit, meant, nothing_there, plants, routes, strangers
+from teraplan.uncertainty.force_majeure import Loss, lifted, scaled
+from teraplan.uncertainty.outages import added, without_plants
+from teraplan.uncertainty.targets import EVERY, ROUTE, Hit, meant, nothing_there, plants, routes, strangers
 
 Change = Callable[[Tables, Hit, Flows | None, list[Fault]], Tables]
-PLANT = ("process", "region", "maker", "stage", "commodity")
 TAXED = tuple(item for item, cost in COST_ITEMS.items() if cost.per in ("order", "activity"))
 GIVE_FLOWS = "give flows, what a plan did, so that a share of it is an amount"
 
@@ -24,8 +24,8 @@ def changed_by(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault
     kind = hit.target.kind
     wrong = strangers(tables, hit.where, hit.target)
     for label in hit.target.chosen:
-        if label not in LABELS[kind]:
-            fix = f"name {', '.join(LABELS[kind])}"
+        if label not in SHOCKS[kind].labels:
+            fix = f"name {', '.join(SHOCKS[kind].labels)}"
             wrong.append(Fault(hit.where, f"{label} says nothing of {kind}", fix))
     if wrong:
         faults += wrong
@@ -56,7 +56,7 @@ def _outage(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) 
     limits = _limits(hit, "activity_max", kept.drop_nulls("value"))
     rows = added(tables.frames["limits"], limits, hit.origin)
     capped = replace(tables, frames={**tables.frames, "limits": rows})
-    return without_plants(capped, running, hit.left, hit.origin)
+    return without_plants(capped, Loss(running, hit.left, hit.origin))
 
 
 def _routes_cut(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -> Tables:
@@ -87,7 +87,7 @@ def _ban(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -> 
     regions = set(meant(tables, "region", hit.target.destination))
     rules = tables.frames["rules"]
     inside = _rules_within(tables, goods, regions)
-    cut = scaled(rules, inside.select(RULE).unique().with_columns(hit=True), hit.left, hit.origin)
+    cut = scaled(rules, inside.select(RULE).unique(), hit.left, hit.origin)
     ruled = inside.join(rules, on=list(RULE)).select("commodity", "region", "year").unique()
     users = tables.frames["recipes"].filter(pl.col("flow").is_in(["in", "build"]))
     places = users.select("commodity", "region").unique(maintain_order=True).filter(
@@ -129,7 +129,7 @@ def _order(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -
     left = caps(hit, over_periods(hit.case, sites, None if flows is None else flows.ordered))
     rows = _limits(hit, "order_max", _known(hit, left, "orders", faults))
     held = _with(tables, "limits", added(tables.frames["limits"], rows, hit.origin))
-    return lifted(held, sites, hit.left, hit.origin)
+    return lifted(held, Loss(sites, hit.left, hit.origin), of=("order",))
 
 
 def _delay(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -> Tables:
@@ -157,14 +157,13 @@ def _cost(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) ->
 
 def _tariff(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) -> Tables:
     """A duty on items of cost: what they are multiplied by, less 1, goes to a state."""
-    rate = (hit.target.factor - 1.0) * pl.col("depth")
+    during = hit.case.period_years.join(hit.depth, on="year").filter(pl.col("depth").max().over("period") > 0)
+    rates = during.select("year", value=(hit.target.factor - 1.0) * pl.col("depth")).unique(maintain_order=True)
     costs = tables.frames["costs"].filter(pl.col("item").is_in(TAXED))
     paid = costs.filter(_fits(tables, hit, (*SITE, "item"))).select(*SITE, of="item").unique(maintain_order=True)
     if not paid.height:
         faults.append(Fault(hit.where, "hits nothing: no cost has all of these labels", "name fewer labels"))
-    rows = paid.join(hit.depth.select("year", value=rate), how="cross").with_columns(
-        tax=pl.lit(hit.name), kind=pl.lit("tariff")
-    )
+    rows = paid.join(rates, how="cross").with_columns(tax=pl.lit(hit.name), kind=pl.lit("tariff"))
     return _with(tables, "taxes", added(tables.frames["taxes"], rows, hit.origin))
 
 
@@ -183,7 +182,7 @@ def _fitting(tables: Tables, hit: Hit, name: str, labels: Sequence[str], faults:
     if not fits.height:
         what = f"hits nothing: no row of {name} has all of these labels"
         faults.append(Fault(hit.where, what, "name fewer labels, or others"))
-    return scaled(frame, fits.with_columns(hit=True), hit.left, hit.origin)
+    return scaled(frame, fits, hit.left, hit.origin)
 
 
 def _fits(tables: Tables, hit: Hit, labels: Sequence[str]) -> pl.Expr:
@@ -220,13 +219,3 @@ CHANGES: Mapping[str, Change] = {
     "cost": _cost,
     "tariff": _tariff,
 }
-LABELS: Mapping[str, Sequence[str]] = {
-    "outage": PLACES[:-1],
-    "ban": ROUTE,
-    "order": PLANT,
-    "delay": PLANT,
-    "demand": ("commodity", "region"),
-    "cost": (*PLANT[:-1], "item"),
-    "tariff": (*PLANT[:-1], "item"),
-}
-"""The labels by which a target of each kind is chosen."""

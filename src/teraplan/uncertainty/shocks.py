@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 
 from teraplan.case.assemble import assemble
 from teraplan.case.case import Case
+from teraplan.case.tables import SHOCKS
 from teraplan.errors import CaseError, Fault, did_you_mean
 from teraplan.uncertainty.caps import Flows
 from teraplan.uncertainty.course import depth_by_year
-from teraplan.uncertainty.kinds import CHANGES, changed_by
+from teraplan.uncertainty.kinds import changed_by
 from teraplan.uncertainty.targets import PLACES, Hit, Target
-
-AT_MOST_ONE = ("outage", "ban", "order", "delay")
-"""Kinds that leave a share of what there is."""
 
 
 @dataclass(frozen=True)
@@ -95,17 +93,16 @@ def _hits(case: Case, shock: Shock, start: float | None, faults: list[Fault]) ->
 def _numbers(where: str, target: Target) -> list[Fault]:
     """What is wrong with the numbers of a target."""
     faults = []
-    if target.kind not in CHANGES:
-        faults.append(Fault(where, f"there is no kind {target.kind!r}", did_you_mean(target.kind, CHANGES)))
+    if target.kind not in SHOCKS:
+        return [Fault(where, f"there is no kind {target.kind!r}", did_you_mean(target.kind, SHOCKS))]
     for name in ("factor", "duration", "recovery"):
         number = getattr(target, name)
         if not (math.isfinite(number) and number >= 0):
             faults.append(Fault(where, f"{name} is {number:g}", "give a finite number of 0 or more"))
-    if target.kind in AT_MOST_ONE and target.factor > 1:
-        fix = "give what is left of it, between 0 and 1"
-        faults.append(Fault(where, f"the factor of {target.kind} is {target.factor:g}", fix))
-    if target.kind == "tariff" and target.factor < 1:
-        faults.append(Fault(where, f"the factor of a tariff is {target.factor:g}", "a duty of 25 % is 1.25"))
+    least, most = SHOCKS[target.kind].factor
+    if not faults and not least <= target.factor <= most:
+        what = f"the factor of {target.kind} is {target.factor:g}"
+        faults.append(Fault(where, what, f"give one between {least:g} and {most:g}: {SHOCKS[target.kind].meaning}"))
     return faults
 
 

@@ -26,7 +26,7 @@ class Target:
     """
 
     kind: str = "outage"
-    """What happens to it: one of `shocks.KINDS`."""
+    """What happens to it: one of `case.tables.SHOCKS`."""
     process: str = EVERY
     """Process, pattern or group."""
     region: str = EVERY
@@ -56,10 +56,10 @@ class Target:
         return {name: getattr(self, name) for name in PLACES if getattr(self, name) != EVERY}
 
     def __str__(self) -> str:
-        """Say it in a line: `outage of process=fab_*, region=TWN, factor 0.1 for 1 year, back in 0.5 year`."""
+        """Say it in a line: `outage of process=fab_*, region=TWN, factor 0.1 for 1 year, back in 0.5 years`."""
         what = ", ".join(f"{name}={wanted}" for name, wanted in self.chosen.items()) or "everything"
-        back = f", back in {self.recovery:g} year" if self.recovery else ""
-        return f"{self.kind} of {what}, factor {self.factor:g} for {self.duration:g} year{back}"
+        back = f", back in {_years(self.recovery)}" if self.recovery else ""
+        return f"{self.kind} of {what}, factor {self.factor:g} for {_years(self.duration)}{back}"
 
 
 @dataclass(frozen=True)
@@ -164,3 +164,7 @@ def routes(tables: Tables, target: Target) -> pl.DataFrame:
         if (wanted := getattr(target, label)) != EVERY:
             found = found.filter(pl.col(label).is_in(meant(tables, label, wanted)))
     return found
+
+
+def _years(length: float) -> str:
+    return "1 year" if length == 1 else f"{length:g} years"
