@@ -150,6 +150,13 @@ def test_lock_up_traps_cash_until_coverage_is_good_again():
     assert p.dividends[1:] == pytest.approx([0.0, 24.0])
 
 
+def test_debt_sculpted_to_the_coverage_of_the_lock_up_is_never_locked_up():
+    """Coverage is 1.25 in each year but for rounding, which differs from scenario to scenario."""
+    terms = T(dscr=1.25, lockup=1.25, interest=0.03125, tenor=8)
+    revenue = np.linspace(80.0, 120.0, 101)[:, None] * np.ones(9)
+    assert not finance.project(revenue, 10.0, 3_000.0, terms).trapped_cash.any()
+
+
 def test_sweep_prepays_the_last_repayments():
     """Cash 60, service 20 of 4 x 20: half of 40 is swept, and the last year has nothing left to repay."""
     terms = T(gearing=0.8, interest=0.0, repayment="equal_principal", sweep=0.5, tenor=4)
@@ -228,3 +235,9 @@ def test_measures_are_those_of_the_project():
     terms = T(gearing=0.5, federal_tax=0.2)
     alone, whole = finance.measures([60.0, 90.0], 0.0, 100.0, terms), finance.project([60.0, 90.0], 0.0, 100.0, terms)
     assert alone.equity_irr == whole.equity_irr and alone.llcr == whole.llcr
+
+
+def test_payback_at_the_very_end_is_the_last_year():
+    """At the price for a return of zero the owner has the money back when the last year ends, rounding or not."""
+    assert finance.offtake_price([1.0] * 3, 10.0, 40.0, T(gearing=0.5), 0.0).result.payback == pytest.approx(3.0)
+    assert np.isnan(finance.project([12.0, 12.0, 12.0], 0.0, 40.0).payback)

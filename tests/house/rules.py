@@ -9,7 +9,7 @@ from pathlib import Path
 
 BELOW_PLAN = {"case", "model", "highs", "solver", "solver_live", "mps", "results", "errors", "units"}
 PLANS = {"plan", "scenario", "frontier", "planner"}
-BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor"}
+BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor", "floats"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
 
 VERIFY = (
@@ -28,6 +28,7 @@ VERIFY = (
 MAY_IMPORT = {
     "errors": set[str](),
     "units": {"errors"},
+    "floats": {"errors"},
     "industry": {"units", "errors"},
     "case": {"errors", "units"},
     "model": {"case", "errors"},

@@ -32,7 +32,7 @@ GOOD: dict[str, object] = {"intercept": 100, "slope": 1, "cost": [10.0, 20.0]}
         ({"conduct": [1, 0], "groups": [0, 0]}, "conduct\n.*differs within a group"),
         ({"groups": [0]}, "groups\n.*1 labels for 2 firms"),
         ({"groups": [[0, 2]]}, "groups\n.*from 0 to 1"),
-        ({"groups": [[0], [0, 1]]}, "groups\n.*each at most once"),
+        ({"groups": [[0], [0, 1]]}, "groups\n.*each firm at most once"),
         ({"groups": [[0], 1]}, "groups\n.*are not lists of places"),
         ({"groups": [["a", "b"]]}, "groups\n.*are not lists of places"),
         ({"transport": [[1, 2], [3, 4]]}, r"transport\n.*shape \(2, 2\)"),

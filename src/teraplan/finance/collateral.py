@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from teraplan.errors import ArgumentError, Fault
+from teraplan.floats import finite_floats, within_floats
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +23,7 @@ H100_PCIE = ResaleCurve((0.0, 2.0, 4.0), (1.0, 0.60, 0.35))
 """Anchors of the SpotWire valuator for the NVIDIA H100 PCIe, 4 June 2026: an estimate, not fitted to sales."""
 
 
+@within_floats("finance.collateral_value")
 def collateral_value(
     price: ArrayLike, age: ArrayLike, curve: ResaleCurve = H100_PCIE, haircut: float = 0.0, failures: float = 0.0
 ) -> Floats:
@@ -34,39 +36,59 @@ def collateral_value(
     haircut: cost and discount of a forced sale [1]; failures: share of units lost for good a year [1 / year].
     Raises ArgumentError with everything that is wrong.
     """
-    new, old = np.asarray(price, dtype=float), np.asarray(age, dtype=float)
-    _refuse(new, old, curve, {"haircut": haircut, "failures": failures})
-    ages, logs = np.array(curve.ages), np.log(curve.shares)
+    here = "finance.collateral_value"
+    if not isinstance(curve, ResaleCurve):
+        raise ArgumentError(here, (Fault("curve", f"is {curve!r}", "give finance.ResaleCurve(ages, shares)"),))
+    given = {"price": price, "age": age, "haircut": haircut, "failures": failures}
+    new, old, cut, lost, ages, shares = finite_floats(
+        here, {**given, "curve.ages": curve.ages, "curve.shares": curve.shares}
+    )
+    _refuse(here, {"price": new, "age": old}, {"haircut": cut, "failures": lost}, (ages, shares))
+    logs = np.log(shares)
     slope = (logs[-1] - logs[-2]) / (ages[-1] - ages[-2])
     share = np.exp(np.interp(old, ages, logs) + slope * np.maximum(old - ages[-1], 0.0))
-    value: Floats = new * share * (1.0 - failures) ** old * (1.0 - haircut)
+    value: Floats = new * share * (1.0 - lost) ** old * (1.0 - cut)
     return value
 
 
+@within_floats("finance.loan_to_value")
 def loan_to_value(balance: ArrayLike, collateral: ArrayLike) -> Floats:
     """Return debt over collateral by year [1]: 0 without debt, infinite for debt without collateral.
 
-    balance, collateral: (years) or (scenarios, years) at the same dates [currency].
+    balance, collateral: (years) or (scenarios, years) at the same dates, finite [currency]. Raises ArgumentError.
     """
-    owed, value = np.broadcast_arrays(np.asarray(balance, dtype=float), np.asarray(collateral, dtype=float))
+    owed, value = finite_floats("finance.loan_to_value", {"balance": balance, "collateral": collateral})
+    if faults := _apart({"balance": owed, "collateral": value}):
+        raise ArgumentError("finance.loan_to_value", tuple(faults))
+    owed, value = np.broadcast_arrays(owed, value)
     safe = np.where(value > 0.0, value, 1.0)
     return np.where(owed <= 0.0, 0.0, np.where(value > 0.0, owed / safe, np.inf))
 
 
-def _refuse(price: Floats, age: Floats, curve: ResaleCurve, shares: dict[str, float]) -> None:
-    faults = []
-    for name, array in (("price", price), ("age", age)):
-        if not np.isfinite(array).all() or (array < 0.0).any():
-            faults.append(Fault(name, "is negative or not finite somewhere", "give finite numbers, not negative"))
+def _apart(arrays: dict[str, Floats]) -> list[Fault]:
+    """A fault if the shapes do not broadcast against each other."""
+    try:
+        np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        return [Fault(" and ".join(arrays), f"have shapes that do not go together: {shapes}", "give one shape")]
+    return []
+
+
+def _refuse(function: str, amounts: dict[str, Floats], shares: dict[str, Floats], curve: tuple[Floats, Floats]) -> None:
+    faults = _apart(amounts)
+    for name, array in amounts.items():
+        if (array < 0.0).any():
+            faults.append(Fault(name, "is negative somewhere", "give numbers that are not negative"))
     for name, share in shares.items():
-        if not 0.0 <= share < 1.0:
-            faults.append(Fault(name, f"is {share:g}", "give a share from 0 to less than 1"))
-    rising = all(after > before for before, after in zip(curve.ages, curve.ages[1:], strict=False))
-    if len(curve.ages) < 2 or len(curve.ages) != len(curve.shares) or curve.ages[0] != 0.0 or not rising:
-        faults.append(
-            Fault("curve.ages", f"are {curve.ages}", "give rising ages from 0, as many as shares, at least 2")
-        )
-    if not all(share > 0.0 for share in curve.shares):
-        faults.append(Fault("curve.shares", f"are {curve.shares}", "give shares above 0"))
+        if share.ndim or not 0.0 <= share < 1.0:
+            faults.append(Fault(name, f"is {share}", "give a share from 0 to less than 1"))
+    ages, values = curve
+    rising = ages.ndim == 1 and len(ages) > 1 and ages[0] == 0.0 and bool((np.diff(ages) > 0.0).all())
+    if not rising or values.shape != ages.shape:
+        what = f"are {ages.tolist()}, of {values.size} shares"
+        faults.append(Fault("curve.ages", what, "give rising ages from 0, as many as shares, at least 2"))
+    if not (values > 0.0).all():
+        faults.append(Fault("curve.shares", f"are {values.tolist()}", "give shares above 0"))
     if faults:
-        raise ArgumentError("finance.collateral_value", tuple(faults))
+        raise ArgumentError(function, tuple(faults))

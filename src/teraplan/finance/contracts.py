@@ -1,13 +1,16 @@
 """Offtake contracts: what a take-or-pay contract is expected to pay by year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from teraplan.errors import ArgumentError, Fault
+from teraplan.floats import finite_floats, within_floats
 
 Floats = NDArray[np.float64]
+
+SHARES = ("contract.take", "contract.ramp", "contract.default_rate", "contract.recovery")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,7 @@ class ContractPayments:
     """Expected payment: due x (survival + (1 - survival) x recovery) [currency / year]."""
 
 
+@within_floats("finance.take_or_pay")
 def take_or_pay(contract: TakeOrPay, taken: ArrayLike) -> ContractPayments:
     """Return what a contract pays for the volume that the buyer takes by year.
 
@@ -54,15 +58,19 @@ def take_or_pay(contract: TakeOrPay, taken: ArrayLike) -> ContractPayments:
     taken: (years) or (scenarios, years) [unit / year]; what is taken beyond the contract is not its business.
     Raises ArgumentError with everything that is wrong.
     """
-    wanted = np.asarray(taken, dtype=float)
-    _refuse(contract, wanted)
+    here = "finance.take_or_pay"
+    if not isinstance(contract, TakeOrPay):
+        raise ArgumentError(here, (Fault("contract", f"is {contract!r}", "give finance.TakeOrPay(...)"),))
+    given = {f"contract.{one.name}": getattr(contract, one.name) for one in fields(contract)}
+    wanted, *terms = finite_floats(here, {"taken": taken, **given})
+    _refuse(here, wanted, dict(zip(given, terms, strict=True)))
     years = wanted.shape[-1]
     within = np.arange(years) < contract.years
     share = np.ones(years)
-    ramp = np.asarray(contract.ramp[:years], dtype=float)
+    ramp = np.array(contract.ramp[:years], dtype=float)
     share[: len(ramp)] = ramp
     contracted = contract.volume * share * within
-    price = contract.price * (1.0 + contract.escalator) ** np.arange(years)
+    price = contract.price * (1.0 + contract.escalator) ** np.arange(years, dtype=float)
     due = price * np.maximum(np.minimum(wanted, contracted), contract.take * contracted)
     survival = (1.0 - contract.default_rate) ** np.arange(1, years + 1)
     expected = due * (survival + (1.0 - survival) * contract.recovery)
@@ -70,20 +78,23 @@ def take_or_pay(contract: TakeOrPay, taken: ArrayLike) -> ContractPayments:
     return ContractPayments(np.broadcast_to(contracted, shape), due, np.broadcast_to(survival, shape), expected)
 
 
-def _refuse(contract: TakeOrPay, taken: Floats) -> None:
+def _refuse(function: str, taken: Floats, terms: dict[str, Floats]) -> None:
     faults = []
-    if taken.ndim not in (1, 2) or not taken.size or not np.isfinite(taken).all() or (taken < 0.0).any():
-        what = f"has the shape {taken.shape}, or is negative or not finite"
+    if taken.ndim not in (1, 2) or not taken.size or (taken < 0.0).any():
+        what = f"has the shape {taken.shape}, or is negative"
         faults.append(Fault("taken", what, "give (years) or (scenarios, years)"))
-    shares = {"take": contract.take, "default_rate": contract.default_rate, "recovery": contract.recovery}
-    shares |= {f"ramp[{at}]": one for at, one in enumerate(contract.ramp)}
-    for name, value in shares.items():
-        if not 0.0 <= value <= 1.0:
-            faults.append(Fault(f"contract.{name}", f"is {value:g}", "give a share, 0 to 1"))
-    for name, value in {"price": contract.price, "volume": contract.volume, "years": contract.years}.items():
-        if not 0.0 <= value < np.inf:
-            faults.append(Fault(f"contract.{name}", f"is {value:g}", "give a finite number, not negative"))
-    if not -1.0 < contract.escalator < np.inf:
-        faults.append(Fault("contract.escalator", f"is {contract.escalator:g}", "give a rate above -1"))
+    for name, value in terms.items():
+        share = name in SHARES
+        if value.ndim != (name == "contract.ramp"):
+            faults.append(Fault(name, f"has the shape {value.shape}", "give one number; for a ramp, one a year"))
+        elif name == "contract.escalator":
+            if value <= -1.0:
+                faults.append(Fault(name, f"is {value}", "give a rate above -1"))
+        elif (value < 0.0).any() or (share and (value > 1.0).any()):
+            faults.append(
+                Fault(name, f"is {value}", "give a share, 0 to 1" if share else "give a number, not negative")
+            )
+        elif name == "contract.years" and value % 1.0:
+            faults.append(Fault(name, f"is {value}", "give whole years"))
     if faults:
-        raise ArgumentError("finance.take_or_pay", tuple(faults))
+        raise ArgumentError(function, tuple(faults))

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from teraplan.errors import ArgumentError, Fault, did_you_mean
-from teraplan.finance.terms import Terms
+from teraplan.finance.terms import MOST_YEARS, Terms
+from teraplan.floats import as_floats
 
 Floats = NDArray[np.float64]
 ANY = float("inf")
 SUMS_TO_ONE = 1e-9
+
 
 RANGES: dict[str, tuple[float, float]] = {
     "discount_rate": (-0.99, ANY),
@@ -154,8 +156,8 @@ class Flows:
         arrays, faults = {}, []
         for name, value in given.items():
             try:
-                arrays[name] = np.atleast_1d(np.asarray(value, dtype=float))
-            except (TypeError, ValueError) as error:
+                arrays[name] = np.atleast_1d(as_floats(value))
+            except ValueError as error:
                 faults.append(Fault(name, f"is not an array of numbers: {error}", "give numbers, years last"))
         _refuse(faults)
         return Flows(**arrays)
@@ -234,11 +236,14 @@ def _choices(terms: Terms) -> Iterator[Fault]:
     """A term that is a word is one of its words; a term that is a count is a whole number."""
     for name, hint in get_type_hints(Terms).items():
         value = getattr(terms, name)
-        if get_origin(hint) is Literal and value not in get_args(hint):
+        if get_origin(hint) is Literal and not (isinstance(value, str) and value in get_args(hint)):
             yield Fault(f"terms.{name}", f"{value!r} is not known", did_you_mean(str(value), get_args(hint)))
+        if hint is bool and not isinstance(value, bool | np.bool_):
+            yield Fault(f"terms.{name}", f"{value!r} is neither true nor false", "give True or False")
     for name in ("life", "tenor", "grace", "mezzanine_tenor"):
         value = getattr(terms, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
+        given = value is not None or name == "grace"
+        if given and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
             yield Fault(f"terms.{name}", f"{value!r} is not a whole number of years", "give an int")
 
 
@@ -252,13 +257,15 @@ def _terms_are_numbers(terms: Terms) -> Iterator[Fault]:
                 yield Fault(f"terms.{name}", "is none", "give a number")
             continue
         try:
-            array = np.asarray(value, dtype=float)
-        except (TypeError, ValueError) as error:
+            array = as_floats(value)
+        except ValueError as error:
             yield Fault(f"terms.{name}", f"is not a number or an array of numbers: {error}", "give numbers")
             continue
         if not np.isfinite(array).all():
             yield _not_finite(f"terms.{name}", array)
-        elif name in schedules and (array.ndim != 1 or not array.size):
+        elif not array.size:
+            yield Fault(f"terms.{name}", "has no number in it", "give at least one")
+        elif name in schedules and array.ndim != 1:
             yield Fault(f"terms.{name}", f"has the shape {array.shape}", "give one share a year of operation")
 
 
@@ -292,8 +299,8 @@ def _life(flows: Flows, terms: Terms) -> tuple[int, list[Fault]]:
         for name, years in named.items()
         if years not in (1, life)
     ]
-    if life < 1:
-        faults.append(Fault("terms.life", f"is {life}", "give at least one year"))
+    if not 1 <= life <= MOST_YEARS:
+        faults.append(Fault("terms.life", f"is {life}", f"give at least 1 year and at most {MOST_YEARS}"))
     return life, faults
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.errors import ArgumentError, Fault
+from teraplan.finance.terms import MOST_YEARS
+from teraplan.floats import finite_floats
 
 Floats = NDArray[np.float64]
 
@@ -24,10 +26,15 @@ MACRS = {
 def straight_line(years: int, half_year: bool = False) -> Floats:
     """Return equal shares over the years [1]; half_year: half a share in the first and in one further year.
 
-    Raises ArgumentError if there is not at least one year.
+    Raises ArgumentError if there is not at least one year, or not a whole number of at most 1,000.
     """
-    if years < 1:
-        raise ArgumentError("finance.straight_line", (Fault("years", f"{years} years", "give at least one year"),))
+    faults = []
+    if not _whole(years) or not 1 <= years <= MOST_YEARS:
+        faults.append(Fault("years", f"{years!r} years", f"give a whole number of at least 1 and at most {MOST_YEARS}"))
+    if not isinstance(half_year, bool | np.bool_):
+        faults.append(Fault("half_year", f"{half_year!r} is neither true nor false", "give True or False"))
+    if faults:
+        raise ArgumentError("finance.straight_line", tuple(faults))
     shares = np.full(years + half_year, 1.0 / years)
     if half_year:
         shares[[0, -1]] /= 2.0
@@ -40,10 +47,10 @@ def macrs(years: int) -> Floats:
     200 % declining balance (150 % from class 15 on), changing to straight line; IRS Publication 946, table A-1.
     Raises ArgumentError for another class.
     """
-    if years not in MACRS:
+    if not _whole(years) or years not in MACRS:
         classes = ", ".join(map(str, MACRS))
         raise ArgumentError(
-            "finance.macrs", (Fault("years", f"there is no class of {years} years", f"use one of {classes}"),)
+            "finance.macrs", (Fault("years", f"there is no class of {years!r} years", f"use one of {classes}"),)
         )
     return np.array(MACRS[years]) / 100.0
 
@@ -56,10 +63,20 @@ def immediate() -> Floats:
 def bonus(share: float, schedule: Floats) -> Floats:
     """Return a schedule [1] that writes off a share at once and the rest as another schedule says.
 
-    Raises ArgumentError if the share is not between 0 and 1.
+    Raises ArgumentError if the share is not between 0 and 1, or the schedule not (years).
     """
-    if not 0.0 <= share <= 1.0:
-        raise ArgumentError("finance.bonus", (Fault("share", f"is {share:g}", "give a share, 0 to 1"),))
-    shares = (1.0 - share) * np.asarray(schedule, dtype=float)
-    shares[0] += share
+    at_once, rest = finite_floats("finance.bonus", {"share": share, "schedule": schedule})
+    faults = []
+    if at_once.ndim or not 0.0 <= at_once <= 1.0:
+        faults.append(Fault("share", f"is {share!r}", "give a share, 0 to 1"))
+    if rest.ndim != 1 or not rest.size:
+        faults.append(Fault("schedule", f"has the shape {rest.shape}", "give one share a year of operation"))
+    if faults:
+        raise ArgumentError("finance.bonus", tuple(faults))
+    shares: Floats = (1.0 - at_once) * rest
+    shares[0] += at_once
     return shares
+
+
+def _whole(years: object) -> bool:
+    return isinstance(years, int | np.integer) and not isinstance(years, bool)

@@ -10,6 +10,8 @@ from teraplan.finance.value import discounted, rates_of
 from teraplan.finance.waterfall import Lines
 
 Floats = NDArray[np.float64]
+ROUNDING = 1e-12
+"""Share of the largest flow that a running total may be below zero and be taken for zero."""
 
 
 def times_of(deal: Deal) -> Floats:
@@ -143,8 +145,9 @@ def _payback(flow: Floats, times: Floats) -> Floats:
     """When the running total of a flow is first no longer negative, between years in proportion; NaN if never."""
     total = np.cumsum(flow, axis=0)
     paid = np.full(flow.shape[1], np.nan)
+    nothing = -ROUNDING * np.abs(flow).max(axis=0)
     for year in range(1, len(flow)):
-        now = np.isnan(paid) & (total[year] >= 0.0) & (total[year - 1] < 0.0)
-        share = -total[year - 1] / np.where(now, flow[year], 1.0)
+        now = np.isnan(paid) & (total[year] >= nothing) & (total[year - 1] < nothing)
+        share = np.minimum(-total[year - 1] / np.where(now, flow[year], 1.0), 1.0)
         paid = np.where(now, times[year - 1] + share * (times[year] - times[year - 1]), paid)
     return paid

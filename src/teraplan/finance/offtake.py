@@ -12,6 +12,7 @@ from teraplan.finance.measures import equity_cash_flow, times_of
 from teraplan.finance.project import BLOCK, ProjectResult, project_deal
 from teraplan.finance.terms import Terms
 from teraplan.finance.value import discounted
+from teraplan.floats import finite_floats, within_floats
 
 Floats = NDArray[np.float64]
 DOUBLINGS = 60
@@ -27,6 +28,7 @@ class Offtake:
     result: ProjectResult
 
 
+@within_floats("finance.offtake_price")
 def offtake_price(
     volume: ArrayLike,
     operating_cost: ArrayLike,
@@ -43,8 +45,8 @@ def offtake_price(
     value of the owner's cash flow at the target is zero. It is negative where other terms already pay more.
     Raises ArgumentError with everything that is wrong, and where no price gives the target.
     """
-    target = np.asarray(target_irr, dtype=float)
-    if target.ndim > 1 or not np.isfinite(target).all() or (target <= -1.0).any():
+    (target,) = finite_floats("finance.offtake_price", {"target_irr": target_irr})
+    if target.ndim > 1 or not target.size or (target <= -1.0).any():
         raise ArgumentError(
             "finance.offtake_price",
             (Fault("target_irr", f"{target_irr!r} is no rate", "give one above -1, or (scenarios)"),),
@@ -57,10 +59,10 @@ def offtake_price(
     given = flows.capex if target.ndim == 0 else np.broadcast_to(np.atleast_2d(flows.capex), _rows(flows.capex, target))
     deal, scenarios = make_deal(replace(flows, capex=given), terms)
     years = deal.life if target_year is None else target_year
-    if not 1 <= years <= deal.life:
+    if not isinstance(years, int | np.integer) or not 1 <= years <= deal.life:
         raise ArgumentError(
             "finance.offtake_price",
-            (Fault("target_year", f"is {years}", f"give a year of operation, 1 to {deal.life}"),),
+            (Fault("target_year", f"is {years!r}", f"give a year of operation, 1 to {deal.life}"),),
         )
     if (deal.volume.sum(axis=0) <= 0.0).any():
         raise ArgumentError(

@@ -8,11 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
+from teraplan.errors import ArgumentError, Fault
 from teraplan.finance.closing import close_deal
 from teraplan.finance.deal import Deal, Flows, make_deal
 from teraplan.finance.measures import all_lines, all_measures
 from teraplan.finance.terms import Terms
 from teraplan.finance.waterfall import Lines
+from teraplan.floats import within_floats
 
 Floats = NDArray[np.float64]
 BLOCK = 2048
@@ -152,7 +154,14 @@ class ProjectResult(Measures):
     """The same until the end of the life [1]."""
 
     def frame(self, scenario: int = 0) -> pl.DataFrame:
-        """Return the lines of one scenario as a table: a row a year, counted from the first year of operation as 1."""
+        """Return the lines of one scenario as a table: a row a year, counted from the first year of operation as 1.
+
+        Raises ArgumentError if there is no such scenario.
+        """
+        count = len(np.atleast_2d(self.capex))
+        if not isinstance(scenario, int | np.integer) or not -count <= scenario < count:
+            what = f"there is no scenario {scenario!r}"
+            raise ArgumentError("finance", (Fault("scenario", what, f"give a whole number from 0 to {count - 1}"),))
         lines = {name: np.atleast_2d(getattr(self, name))[scenario] for name in LINES}
         years = np.arange(len(lines["capex"])) - self.construction + 1
         return pl.DataFrame({"year": years, **lines})
@@ -163,6 +172,7 @@ LINES = tuple(one.name for one in fields(ProjectResult) if one.name not in (*MEA
 NO_TERMS = Terms()
 
 
+@within_floats("finance.project")
 def project(
     revenue: ArrayLike,
     operating_cost: ArrayLike,
@@ -196,6 +206,7 @@ def project_deal(deal: Deal, scenarios: bool) -> ProjectResult:
     return ProjectResult(**found, construction=deal.construction)
 
 
+@within_floats("finance.measures")
 def measures(
     revenue: ArrayLike,
     operating_cost: ArrayLike,

@@ -12,6 +12,8 @@ Value = float | Sequence[float] | Floats
 """One number for all scenarios, or an array (scenarios)."""
 Yearly = float | Sequence[float] | Floats
 """One number, an array over years of operation (years), or (scenarios, years); (scenarios, 1) is one a scenario."""
+MOST_YEARS = 1_000
+"""The longest life."""
 
 
 @dataclass(frozen=True, kw_only=True)

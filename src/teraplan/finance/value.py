@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from teraplan.errors import ArgumentError, Fault
+from teraplan.floats import finite_floats, within_floats
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -32,14 +33,20 @@ class Irr:
     count: Whole
 
 
+@within_floats("finance.present_value")
 def present_value(cash_flow: ArrayLike, rate: ArrayLike, times: ArrayLike | None = None) -> Floats:
     """Return the sum of cash_flow / (1 + rate) ^ times over the last axis [currency].
 
     cash_flow: (years) or (scenarios, years); rate: one or (scenarios) [1 / year]; times: 0, 1, 2, ... if none [year].
-    Raises ArgumentError for flows that are no finite numbers, and times that are not as many.
+    Raises ArgumentError for what is no finite number, times that are not as many as flows, and rates of -1 or less.
     """
-    flow, when = _flow_and_times("finance.present_value", cash_flow, times)
-    return discounted(flow.T, np.asarray(rate, dtype=float), when)
+    here = "finance.present_value"
+    flow, when = _flow_and_times(here, cash_flow, times)
+    (at,) = finite_floats(here, {"rate": rate})
+    if at.ndim > 1 or not at.size or (flow.ndim == 2 and at.size not in (1, len(flow))) or (at <= -1.0).any():
+        what = f"has the shape {at.shape}, or is -1 or less somewhere"
+        raise ArgumentError(here, (Fault("rate", what, "give one above -1, or one a scenario"),))
+    return discounted(flow.T, at, when)
 
 
 def discounted(flow: Floats, rate: Floats, times: Floats) -> Floats:
@@ -50,6 +57,7 @@ def discounted(flow: Floats, rate: Floats, times: Floats) -> Floats:
     return total
 
 
+@within_floats("finance.irr")
 def irr(cash_flow: ArrayLike, times: ArrayLike | None = None) -> Irr:
     """Return the internal rate of return of each cash flow, or that there is none or no single one.
 
@@ -69,11 +77,12 @@ def irr(cash_flow: ArrayLike, times: ArrayLike | None = None) -> Irr:
 
 def _flow_and_times(function: str, cash_flow: ArrayLike, times: ArrayLike | None) -> tuple[Floats, Floats]:
     """The flow and its times as arrays that fit each other."""
-    flow = np.asarray(cash_flow, dtype=float)
+    given = {"cash_flow": cash_flow} if times is None else {"cash_flow": cash_flow, "times": times}
+    flow, *at = finite_floats(function, given)
     years = flow.shape[-1] if flow.ndim else 0
-    when = np.arange(years, dtype=float) if times is None else np.asarray(times, dtype=float)
-    if flow.ndim not in (1, 2) or not flow.size or when.shape != (years,) or not np.isfinite(flow).all():
-        what = f"has the shape {flow.shape} with times {when.shape}, or numbers that are not finite"
+    when = at[0] if at else np.arange(years, dtype=float)
+    if flow.ndim not in (1, 2) or not flow.size or when.shape != (years,):
+        what = f"has the shape {flow.shape} with times {when.shape}"
         raise ArgumentError(function, (Fault("cash_flow", what, "give finite (years) or (scenarios, years)"),))
     return flow, when
 

@@ -12,6 +12,8 @@ from teraplan.finance.tax import Basis, TaxAccount, open_account, tax_year
 
 Floats = NDArray[np.float64]
 Lines = dict[str, Floats]
+AS_GOOD = 1e-9
+"""Share of a coverage that is rounding: debt sculpted to the coverage of the lock-up passes its test."""
 
 OPERATION = (
     "ebitda",
@@ -156,7 +158,7 @@ def _distribute(deal: Deal, year: int, now: Lines, accounts: Accounts, cash: Flo
     free = np.maximum(cash, 0.0) + accounts.trapped - helped
     kept = np.zeros_like(free)
     if deal.lockup is not None and not as_planned and year < deal.life - 1:
-        kept = np.where(now["dscr"] < deal.lockup, free, 0.0)
+        kept = np.where(now["dscr"] < deal.lockup * (1.0 - AS_GOOD), free, 0.0)
     if not as_planned:
         now["sweep"][:] = np.minimum(deal.sweep * (free - kept), accounts.debt)
     accounts.debt = accounts.debt - now["sweep"]

@@ -13,6 +13,10 @@ Array = NDArray[np.float64]
 Numbers = float | Array
 """What a function returns: a float where every argument was one number, else an array of their common shape."""
 
+LARGEST, MOST_COUNTED = 1e50, 1e9
+"""Numbers above the first, and divisors below one over it, are refused, because products and ratios of them would
+leave the range of floats; counts above the second."""
+
 
 @dataclass(frozen=True)
 class Number:
@@ -54,7 +58,7 @@ def positive_share(name: str, given: ArrayLike) -> Number:
 
 def count(name: str, given: ArrayLike, least: float = 0.0) -> Number:
     """Return an argument whose numbers must be whole."""
-    return Number(name, given, least=least, whole=True)
+    return Number(name, given, least=least, most=MOST_COUNTED, whole=True)
 
 
 def checked(function: str, *arguments: Number | Name) -> tuple[Array, ...]:
@@ -89,8 +93,11 @@ def result(array: Array) -> Numbers:
 def _faults(function: str, argument: Number | Name) -> Iterator[Fault]:
     where = f"{function}, {argument.name}"
     if isinstance(argument, Name):
-        if argument.given not in tuple(argument.options):
+        if not isinstance(argument.given, str) or argument.given not in tuple(argument.options):
             yield Fault(where, f"{argument.given!r} is unknown", did_you_mean(str(argument.given), argument.options))
+        return
+    if np.ma.is_masked(argument.given):
+        yield Fault(where, "some of it is masked", "fill it, or leave it out")
         return
     try:
         values = np.asarray(argument.given)
@@ -106,13 +113,16 @@ def _faults(function: str, argument: Number | Name) -> Iterator[Fault]:
         at = f" at {place[0] if len(place) == 1 else place}" if place else ""
         more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
         said = f"{values[place]:g} {argument.unit}".rstrip() + f"{at} cannot be{more}"
-        yield Fault(where, said, _range(argument))
+        unit = "" if 1.0 / LARGEST <= abs(values[place]) <= LARGEST or not values[place] else ", in another unit"
+        yield Fault(where, said, _range(argument) + unit)
 
 
 def _outside(values: Array, argument: Number) -> NDArray[np.bool_]:
     low = values <= argument.least if argument.above else values < argument.least
     broken: NDArray[np.bool_] = argument.whole & (values != np.floor(values))
-    wrong: NDArray[np.bool_] = ~np.isfinite(values) | low | (values > argument.most) | broken
+    size = np.abs(values)
+    beyond = (size > LARGEST) | (argument.above & (size < 1.0 / LARGEST))
+    wrong: NDArray[np.bool_] = ~np.isfinite(values) | low | (values > argument.most) | broken | beyond
     return wrong
 
 

@@ -102,7 +102,7 @@ def die_yield(
     models need (a is usually 2 to 3) and the others do not have. Raises ArgumentError.
     """
     here = "industry.wafers.die_yield"
-    clustered = model in CLUSTERED
+    clustered = isinstance(model, str) and model in CLUSTERED
     place = f"{here}, clustering"
     lacking = Fault(place, f"{model} needs its shape", "give a for negative_binomial (2 to 3), n for bose_einstein")
     needless = Fault(place, f"{model} has no shape", f"leave it out, or use one of {', '.join(CLUSTERED)}")

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from teraplan.errors import ArgumentError, Fault
+from teraplan.floats import within_floats
 from teraplan.market.complementarity import Floats, least_solution
 from teraplan.market.sellers import Sellers, sellers
 
@@ -66,6 +68,7 @@ class Comparison:
     surplus: float
 
 
+@within_floats("market.cournot")
 def cournot(
     intercept: ArrayLike,
     slope: ArrayLike,
@@ -105,7 +108,18 @@ def cournot(
 
 
 def compare(before: Equilibrium, after: Equilibrium) -> Comparison:
-    """Return what changes from one equilibrium to another in the same markets; firms may differ, as after an entry."""
+    """Return what changes from one equilibrium to another in the same markets; firms may differ, as after an entry.
+
+    Raises ArgumentError where markets differ.
+    """
+    both = {"before": before, "after": after}
+    faults = [Fault(name, f"is {one!r}", "give what cournot returns")
+              for name, one in both.items() if not isinstance(one, Equilibrium)]  # fmt: skip
+    if not faults and np.shape(before.price) != np.shape(after.price):
+        what = f"have prices of shape {np.shape(before.price)} and {np.shape(after.price)}"
+        faults = [Fault("before and after", what, "compare equilibria of the same markets")]
+    if faults:
+        raise ArgumentError("market.compare", tuple(faults))
     return Comparison(
         price=after.price - before.price,
         output=after.output - before.output,

@@ -1,13 +1,13 @@
 """What is given about firms and markets, checked and brought to the dims (firm, market)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from teraplan.errors import ArgumentError, Fault
-from teraplan.market.complementarity import Floats
+from teraplan.floats import Floats, as_floats
 
 LOWEST = {"capacity": "negative", "conduct": "negative", "cost slope": "negative"}
 BY_FIRM = ("capacity", "conduct", "cost slope")
@@ -62,9 +62,9 @@ def sellers(asked: Mapping[str, ArrayLike], groups: Sequence[object] | None) -> 
 
 def _numbers(name: str, value: ArrayLike) -> Floats:
     try:
-        return np.array(value, dtype=float)
-    except (TypeError, ValueError):
-        fault = Fault(name, "is not an array of numbers", "give numbers, in rows of equal length")
+        return as_floats(value)
+    except ValueError as error:
+        fault = Fault(name, f"is not an array of numbers: {error}", "give numbers, in rows of equal length")
         raise ArgumentError("market", (fault,)) from None
 
 
@@ -109,21 +109,26 @@ def _by_market(array: Floats, one: bool) -> Floats:
 def _same_group(groups: Sequence[object] | None, firms: int) -> Floats:
     if groups is None:
         return np.eye(firms)
-    lists = [group for group in groups if isinstance(group, list | tuple | set | frozenset)]
+    fix = "write [[0, 1], [3, 4]] or a label for each firm"
+    if not isinstance(groups, Sequence | np.ndarray) or isinstance(groups, str | bytes):
+        _refuse([Fault("groups", f"{groups!r} are neither labels nor lists of places", fix)])
+    lists = [list(group) for group in groups if isinstance(group, list | tuple | set | frozenset)]
     labels: list[object] = list(groups)
     if lists:
-        labels = [("alone", firm) for firm in range(firms)]
         places = [place for group in lists for place in group]
-        wrong = len(lists) < len(groups) or len(set(places)) < len(places) or not set(places) <= set(range(firms))
-        for number, group in enumerate(lists if not wrong else []):
+        if not all(isinstance(place, int | np.integer) and 0 <= place < firms for place in places):
+            _refuse([Fault("groups", f"are not lists of places of firms, from 0 to {firms - 1}", fix)])
+        wrong = len(lists) < len(groups) or len(set(places)) < len(places) or not all(lists)
+        what = "are not lists of places, each firm at most once and a firm in each group"
+        _refuse([Fault("groups", what, fix)] if wrong else [])
+        labels = [("alone", firm) for firm in range(firms)]
+        for number, group in enumerate(lists):
             for place in group:
                 labels[place] = ("group", number)
-        if wrong:
-            what = f"are not lists of places of firms, each at most once, from 0 to {firms - 1}"
-            _refuse([Fault("groups", what, "write [[0, 1], [3, 4]], or a label for each firm")])
     if len(labels) != firms:
-        what = f"{len(labels)} labels for {firms} firms"
-        _refuse([Fault("groups", what, "give a label for each firm, or lists of places such as [[0, 1]]")])
+        _refuse([Fault("groups", f"{len(labels)} labels for {firms} firms", fix)])
+    if not all(isinstance(one, Hashable) and one == one for one in labels):
+        _refuse([Fault("groups", "hold a label that is not equal to itself, or a list", "give words or whole numbers")])
     return np.array([[float(a == b) for b in labels] for a in labels])
 
 

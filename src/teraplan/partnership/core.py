@@ -9,7 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.errors import Fault, did_you_mean
-from teraplan.partnership.game import Coalition, Game, Number, Values, game_of, not_finite, ratio, refuse, sums, whole
+from teraplan.partnership.game import (
+    Coalition,
+    Game,
+    Number,
+    Values,
+    game_of,
+    nearest,
+    not_finite,
+    ratio,
+    refuse,
+    sums,
+    whole,
+)
 from teraplan.partnership.lowest import lowest_worst_excess, spanned
 
 TOLERANCE = 1e-9
@@ -55,7 +67,9 @@ def nucleolus(values: Values, players: Sequence[str] | None = None) -> dict[str,
     game = game_of(values, players)
     alone = sum((game.value(1 << place) for place in range(len(game.players))), Fraction(0))
     if alone > (together := game.value(game.everybody)):
-        what = f"players alone are worth {float(alone):g}, all together only {float(together):g}: no split suits all"
+        what = (
+            f"players alone are worth {nearest(alone):g}, all together only {nearest(together):g}: no split suits all"
+        )
         refuse([Fault("values", what, "use prenucleolus, which may give a player less than it has alone")])
     return game.shared(_lexicographic(game, floor=True))
 
@@ -81,7 +95,7 @@ def worst_coalition(
     excess, scale = _excesses(game, paid_to(game.players, payoff))
     worst = int(np.argmax(excess[1:-1])) + 1
     value = Fraction(excess[worst], scale)
-    return WorstCoalition(game.coalition(worst), value if _kept(game, payoff) else float(value))
+    return WorstCoalition(game.coalition(worst), value if _kept(game, payoff) else nearest(value))
 
 
 def in_core(
@@ -93,8 +107,11 @@ def in_core(
     """Return whether a split shares out exactly what all are worth, and no coalition is worth more than it gets.
 
     tolerance: share of the largest value by which either may be missed; none where values and payoff are exact.
-    Raises ArgumentError as `game_of` does, and for a player without a payoff, or a payoff without a player.
+    Raises ArgumentError as `game_of` does, for a player without a payoff, a payoff without a player, and a tolerance
+    that is no share.
     """
+    if not_finite({"tolerance": tolerance}) or not 0 <= tolerance <= 1:
+        refuse([Fault("tolerance", f"{tolerance!r} is no share", "give a number from 0 to 1, usually 1e-9")])
     game = game_of(values, players)
     excess, scale = _excesses(game, paid_to(game.players, payoff))
     largest = Fraction(max(abs(value) for value in game.worth), game.scale)
@@ -124,9 +141,11 @@ def _excesses(game: Game, paid: Sequence[Fraction]) -> tuple[NDArray[np.object_]
 
 def paid_to(players: Sequence[str], payoff: Mapping[str, Number]) -> list[Fraction]:
     """Return what each player is paid, in order; raise ArgumentError where a payoff and the players do not agree."""
+    if not isinstance(payoff, Mapping):
+        refuse([Fault("payoff", f"{payoff!r} is no mapping", 'write {"lab": 60, "power": 40}')])
     faults = [Fault(f"player {name!r}", "has no payoff", "give one to every player")
               for name in players if name not in payoff]  # fmt: skip
-    faults += [Fault(f"payoff of {name!r}", "is for somebody who is not a player", did_you_mean(name, players))
+    faults += [Fault(f"payoff of {name!r}", "is for somebody who is not a player", did_you_mean(str(name), players))
                for name in payoff if name not in players]  # fmt: skip
     refuse([*faults, *not_finite({f"payoff of {name!r}": value for name, value in payoff.items()})])
     return [ratio(payoff[name]) for name in players]

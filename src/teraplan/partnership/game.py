@@ -52,7 +52,7 @@ class Game:
 
     def number(self, value: Fraction) -> Number:
         """Return an answer as a fraction where the game is exact, otherwise as the nearest float."""
-        return value if self.exact else float(value)
+        return value if self.exact else nearest(value)
 
     def shared(self, payoff: Iterable[Fraction]) -> dict[str, Number]:
         """Return a payoff by the names of the players."""
@@ -68,13 +68,14 @@ def game_of(values: Values, players: Sequence[str] | None = None) -> Game:
     that is not a finite number, no players, or more than 20 of them.
     """
     if not isinstance(values, Mapping):
-        names = _named(players)
+        names = named(players, MOST_PLAYERS)
+        callable_or_refused("values", values, "give a mapping from every coalition to its value, or a function of one")
         values = {coalition: values(coalition) for coalition in coalitions(names)}
     else:
         keys = [Fault(f"key {key!r}", "is not a frozenset of names", 'write frozenset({"a", "b"})') for key in values
                 if not (isinstance(key, frozenset) and all(isinstance(name, str) for name in key))]  # fmt: skip
         refuse(keys)
-        names = _named(sorted(frozenset[str]().union(*values)) if players is None else players)
+        names = named(sorted(frozenset[str]().union(*values)) if players is None else players, MOST_PLAYERS)
     refuse(
         [*_absent(values, names), *_strange(values, names), *not_finite({_said(key): n for key, n in values.items()})]
     )
@@ -93,6 +94,16 @@ def coalitions(players: Sequence[str]) -> Iterable[Coalition]:
 def ratio(value: Number) -> Fraction:
     """Return a number as the ratio that it is; a float is one of powers of two."""
     return Fraction(value) if isinstance(value, Rational) else Fraction(float(value))
+
+
+def nearest(value: Fraction) -> float:
+    """Return the float nearest to a ratio; raise ArgumentError if it is beyond the largest."""
+    try:
+        return float(value)
+    except OverflowError:
+        what = "are worth so much that a split is beyond the largest float"
+        fault = Fault("values", what, "give Fractions, whose splits are exact, or a larger unit")
+        raise ArgumentError("game", (fault,)) from None
 
 
 def exact(values: Iterable[Number]) -> bool:
@@ -129,6 +140,11 @@ def refuse(faults: Sequence[Fault], of: str = "game") -> None:
         raise ArgumentError(of, tuple(faults))
 
 
+def callable_or_refused(where: str, given: object, fix: str) -> None:
+    """Raise ArgumentError if something is no function."""
+    refuse([] if callable(given) else [Fault(where, f"{given!r} is no function", fix)])
+
+
 def not_finite(numbers: Mapping[str, object]) -> list[Fault]:
     """Return a fault for everything that is not a finite number: text, None, NaN, infinity."""
     return [
@@ -138,14 +154,18 @@ def not_finite(numbers: Mapping[str, object]) -> list[Fault]:
     ]
 
 
-def _named(players: Sequence[str] | None) -> tuple[str, ...]:
-    names = () if players is None else tuple(players)
+def named(players: Sequence[str] | None, most: float = math.inf) -> tuple[str, ...]:
+    """Return the names of the players; raise ArgumentError for none, one there twice, too many, and what is no name."""
+    several = isinstance(players, Iterable) and not isinstance(players, str | bytes)
+    names = tuple(players) if several else ()  # type: ignore[arg-type]
     faults = []
+    if (players is not None and not several) or not all(isinstance(name, str) for name in names):
+        refuse([Fault("players", f"{players!r} are not names", 'name them: players=("lab", "power")')])
     if not names:
         faults.append(Fault("players", "there are none", "name them: players=(...), or in the keys of a mapping"))
     if len(set(names)) < len(names):
         faults.append(Fault("players", "a name is there twice", "give every player a name of its own"))
-    if len(names) > MOST_PLAYERS:
+    if len(names) > most:
         advice = "merge players, or use sampled_shapley and, for an Owen point, production games"
         faults.append(Fault("players", f"{len(names)} have {2 ** len(names):,} coalitions, too many to hold", advice))
     refuse(faults)

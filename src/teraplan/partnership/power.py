@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from teraplan.errors import Fault
-from teraplan.partnership.game import Number, exact, not_finite, ratio, refuse
+from teraplan.partnership.game import Number, exact, nearest, not_finite, ratio, refuse
 
 Ways = dict[tuple[int, Fraction], int]
 """How many groups there are of a size and a sum of shares."""
@@ -19,6 +19,7 @@ def shapley_shubik(shares: Mapping[str, Number], quota: Number) -> dict[str, Num
     size and sum together, so that a hundred voters with small whole shares are no trouble.
     Raises ArgumentError with every fault. Source: Shapley, Shubik (1954).
     """
+    refuse(_faults(shares, quota), "vote")
     voters = len(shares)
 
     def orders(size: int) -> int:
@@ -34,6 +35,8 @@ def banzhaf(shares: Mapping[str, Number], quota: Number, normalised: bool = True
     normalised: as a share of all such cases, summing to 1; otherwise as the share of the groups of the others, which
     is the chance to decide. Arguments and errors as in `shapley_shubik`. Source: Banzhaf (1965); Dubey, Shapley (1979).
     """
+    wrong = Fault("normalised", f"{normalised!r} is neither true nor false", "give True or False")
+    refuse([*_faults(shares, quota), *([] if isinstance(normalised, bool) else [wrong])], "vote")
     decided = _decided(shares, quota, lambda size: 1)
     total = sum(decided.values()) if normalised else 2 ** (len(shares) - 1)
     return {name: _number(Fraction(count, total), shares, quota) for name, count in decided.items()}
@@ -41,7 +44,6 @@ def banzhaf(shares: Mapping[str, Number], quota: Number, normalised: bool = True
 
 def _decided(shares: Mapping[str, Number], quota: Number, weight: Callable[[int], int]) -> dict[str, int]:
     """For each voter the weight of all groups of others that lose without it and win with it."""
-    refuse(_faults(shares, quota), "vote")
     votes, needed = {name: ratio(share) for name, share in shares.items()}, ratio(quota)
     losing: Ways = {(0, Fraction(0)): 1}
     for share in votes.values():
@@ -64,6 +66,8 @@ def _without(groups: Ways, share: Fraction) -> Ways:
 
 
 def _faults(shares: Mapping[str, Number], quota: Number) -> list[Fault]:
+    if not isinstance(shares, Mapping):
+        return [Fault("shares", f"{shares!r} is no mapping", 'write {"lab": 60, "power": 40}')]
     faults = not_finite({"quota": quota, **{f"share of {name!r}": share for name, share in shares.items()}})
     if faults:
         return faults
@@ -72,8 +76,8 @@ def _faults(shares: Mapping[str, Number], quota: Number) -> list[Fault]:
             faults.append(Fault(f"share of {name!r}", f"{share} is negative", "give 0 or more"))
     if quota <= 0:
         faults.append(Fault("quota", f"{quota} is won by nobody's votes", "give a quota above 0"))
-    elif not faults and (total := sum(map(ratio, shares.values()))) < ratio(quota):
-        what = f"all shares together, {float(total):g}, do not reach {float(quota):g}"
+    elif not faults and (total := sum(map(ratio, shares.values()), Fraction(0))) < ratio(quota):
+        what = f"all shares together, {nearest(total):g}, do not reach {nearest(ratio(quota)):g}"
         faults.append(Fault("quota", what, "lower the quota: as it is nobody ever wins"))
     return faults
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from teraplan.errors import ArgumentError, Fault, LimitReached
+from teraplan.floats import as_floats
 from teraplan.partnership.core import WorstCoalition, paid_to, single
 from teraplan.partnership.game import Coalition, coalitions, refuse
 
@@ -39,9 +40,7 @@ def production_game(profit: ArrayLike, use: ArrayLike, brings: Mapping[str, Arra
     """
     try:
         made = Production(
-            np.array(profit, dtype=float),
-            np.array(use, dtype=float),
-            {name: np.array(amounts, dtype=float) for name, amounts in brings.items()},
+            as_floats(profit), as_floats(use), {name: as_floats(amounts) for name, amounts in dict(brings).items()}
         )
     except (TypeError, ValueError) as error:
         fault = Fault("profit, use or brings", f"is not an array of numbers: {error}", "give numbers")
@@ -56,6 +55,7 @@ def owen_point(game: Production) -> dict[str, float]:
     It lies in the core: no coalition can earn more alone. Where several prices are optimal (the plan is degenerate) it
     is one of several such splits. Raises ArgumentError where profit has no limit.
     """
+    _made(game)
     prices = _plan(game, np.sum(list(game.brings.values()), axis=0))[1]
     return {name: float(prices @ amounts) for name, amounts in game.brings.items()}
 
@@ -67,6 +67,7 @@ def production_values(game: Production) -> dict[Coalition, float]:
     coalitions differ in resources alone. So a linear program is solved only for those that no known basis serves.
     Raises ArgumentError where profit has no limit.
     """
+    _made(game)
     players = list(game.brings)
     resources = np.zeros((1, len(game.use)))
     for name in players:
@@ -91,6 +92,7 @@ def worst_production_coalition(game: Production, payoff: Mapping[str, float]) ->
     """
     from scipy.optimize import Bounds, LinearConstraint, milp  # here for the same reason as in _plan
 
+    _made(game)
     players = tuple(game.brings)
     refuse(single(players), "production game")
     _plan(game, np.sum(list(game.brings.values()), axis=0))
@@ -111,6 +113,11 @@ def worst_production_coalition(game: Production, payoff: Mapping[str, float]) ->
     made = _plan(game, brought[:, members].sum(axis=1))[0]
     names = frozenset(name for name, member in zip(players, members, strict=True) if member)
     return WorstCoalition(names, float(game.profit @ made - paid[members].sum()))
+
+
+def _made(game: Production) -> None:
+    if not isinstance(game, Production):
+        refuse([Fault("game", f"{game!r} is no production game", "make one with production_game")], "production game")
 
 
 def _plan(game: Production, resources: Floats) -> tuple[Floats, Floats]:

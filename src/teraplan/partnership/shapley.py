@@ -8,7 +8,19 @@ from fractions import Fraction
 import numpy as np
 
 from teraplan.errors import Fault
-from teraplan.partnership.game import Coalition, Number, Values, game_of, not_finite, refuse, sizes
+from teraplan.partnership.game import (
+    Coalition,
+    Number,
+    Values,
+    callable_or_refused,
+    game_of,
+    named,
+    not_finite,
+    refuse,
+    sizes,
+)
+
+MOST_PAIRS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -54,10 +66,16 @@ def sampled_shapley(
     Each pair is an order and its reverse: whoever comes early in one comes late in the other, which takes most of the
     chance out of games where partners complete, or replace, each other. A coalition is valued once.
     value: a function of a coalition, or the `__getitem__` of a mapping; pairs: at least 2.
+    generator: of numpy, e.g. `numpy.random.default_rng(1)`. Raises ArgumentError for anything else.
     Source: Castro, Gomez, Tejada (2009), Polynomial calculation of the Shapley value based on sampling.
     """
-    refuse([Fault("pairs", f"{pairs} pairs of orders have no error bar", "draw at least 2")] if pairs < 2 else [])
-    refuse([] if players else [Fault("players", "there are none", "name them")])
+    if not isinstance(pairs, int | np.integer) or not 2 <= pairs <= MOST_PAIRS:
+        what = f"{pairs!r} pairs of orders have no error bar, or no end"
+        refuse([Fault("pairs", what, f"draw a whole number of at least 2 and at most {MOST_PAIRS:,}")])
+    if not isinstance(generator, np.random.Generator):
+        refuse([Fault("generator", f"{generator!r} draws no orders", "give numpy.random.default_rng(1)")])
+    callable_or_refused("value", value, "give a function of a coalition, or the __getitem__ of a mapping")
+    players = named(players)
     known: dict[Coalition, float] = {frozenset(): 0.0}
 
     def worth(coalition: Coalition) -> float:
