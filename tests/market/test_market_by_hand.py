@@ -34,6 +34,16 @@ def test_a_capacity_of_20_earns_a_rent_of_13_3333() -> None:
     assert found.rent == near([40 / 3, 0, 0])
 
 
+def test_best_responses_to_each_other_settle_at_the_same_quantities() -> None:
+    """Each in turn sells (intercept - cost - what the others sell) / 2, at most its capacity, until nobody changes."""
+    capacity = np.array([20, np.inf, np.inf])
+    sold = np.zeros(3)
+    for _ in range(200):
+        for firm, cost in enumerate(COST):
+            sold[firm] = np.clip((100 - cost - sold.sum() + sold[firm]) / 2, 0, capacity[firm])
+    assert cournot(100, 1, COST, capacity).quantity == near(sold)
+
+
 def test_price_takers_with_a_capacity_of_20_sell_20_60_0_at_20() -> None:
     found = cournot(100, 1, COST, capacity=[20, np.inf, np.inf], conduct=0)
     assert found.quantity == near([20, 60, 0])

@@ -21,6 +21,24 @@ FOUR = dict(
     )
 )
 
+
+def by_members(players: str, values: Sequence[object]) -> Game:
+    """Return the game of values in the order of an index: 1, 12, 123, 13, 2, 23, 3 for players 1, 2, 3."""
+    groups = sorted(group for size in range(1, len(players) + 1) for group in combinations(players, size))
+    return {frozenset(group): Fraction(str(value)) for group, value in zip(groups, values, strict=True)}
+
+
+# Guajardo, Jörnsten (2015), Common mistakes in computing the nucleolus, European Journal of Operational Research 241,
+# who recompute games of Hasan et al. (2011) and Oh and Shin (2012), both of costs, and of Sakawa et al. (2001).
+BROADCAST = by_members("1234", [-8, -8, -10, -20, -19, -10, -20, -19, -1, -10, -13, -12, -10, -12, -11])
+MANUFACTURING = by_members("123", [-375144, -568232, -772500, -551055, -245280, -452411, -211239])
+_PRODUCTION = """0.060 0.378 0.536 0.906 1 0.573 0.747 0.874 0.485 0.144 0.546 0.634 0.255 0.408 0.561 0.182
+    0.168 0.337 0.706 0.801 0.379 0.538 0.668 0.279 0.03 0.383 0.473 0.083 0.249 0.386 0"""
+PRODUCTION = by_members("12345", _PRODUCTION.split())
+
+# Ferguson, Game Theory (lecture notes, UCLA): coalitional form.
+FERGUSON = by_members("123", [-1, 3, 5, 4, 0, 2, 1])
+
 SIX = ("lab", "investors", "chipmaker", "tools", "power", "memory")
 
 

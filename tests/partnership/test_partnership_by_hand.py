@@ -7,7 +7,22 @@ import numpy as np
 import pytest
 
 from partnership.kohlberg import is_nucleolus
-from partnership.published import FOUR, LEMAIRE, SIX, airport, bankruptcy, gloves, majority, six_partners, tabled
+from partnership.published import (
+    BROADCAST,
+    FERGUSON,
+    FOUR,
+    LEMAIRE,
+    MANUFACTURING,
+    PRODUCTION,
+    SIX,
+    Game,
+    airport,
+    bankruptcy,
+    gloves,
+    majority,
+    six_partners,
+    tabled,
+)
 from teraplan.partnership import (
     banzhaf,
     in_core,
@@ -37,6 +52,35 @@ def test_lemaire_nucleolus_is_52687_5_24468_75_12843_75() -> None:
 
 def test_coopgame_manual_nucleolus_is_3_5_4_5_5_5_7_5() -> None:
     assert nucleolus(FOUR) == prenucleolus(FOUR) == {"1": 3.5, "2": 4.5, "3": 5.5, "4": 7.5}
+
+
+@pytest.mark.parametrize(
+    ("game", "split"),
+    [
+        (BROADCAST, "-7.5 -0.5 -1.5 -10.5"),
+        (MANUFACTURING, "-331695.25 -233051.25 -207753.5"),
+        (PRODUCTION, "0.165 0.3205 0.0845 0.3745 0.0555"),
+        (FERGUSON, "8/3 2/3 5/3"),
+    ],
+)
+def test_nucleoli_of_published_games(game: Game, split: str) -> None:
+    assert list(nucleolus(game).values()) == [F(share) for share in split.split()]
+
+
+def test_an_inheritance_of_120_by_shapley_is_80_5_6_20_5_6_10_5_6_7_1_2() -> None:
+    """Ibn Ezra's heirs claim 120, 60, 40, 30 of 120: each stretch is shared by those who claim it. Aumann (2010)."""
+    claims = {"a": 120, "b": 60, "c": 40, "d": 30}
+    found = shapley(tabled(list(claims), lambda group: max(claims[name] for name in group)))
+    assert list(found.values()) == [F(485, 6), F(125, 6), F(65, 6), F(15, 2)]
+
+
+@pytest.mark.parametrize(
+    ("quota", "power"), [(1, "1/3 1/3 1/3"), (51, "3/5 1/5 1/5"), (52, "1/2 1/2 0"), (100, "1/3 1/3 1/3")]
+)
+def test_banzhaf_of_50_49_and_1_share(quota: int, power: str) -> None:
+    """With 51 of 100, {a, b}, {a, c} and {a, b, c} win: a decides in three of them, b and c in one each."""
+    found = banzhaf({"a": F(50), "b": F(49), "c": F(1)}, quota)
+    assert list(found.values()) == [F(share) for share in power.split()]
 
 
 @pytest.mark.parametrize(
