@@ -9,7 +9,7 @@ from pathlib import Path
 
 BELOW_PLAN = {"case", "model", "highs", "solver", "solver_live", "mps", "results", "errors", "units"}
 PLANS = {"plan", "scenario", "frontier", "planner"}
-BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor", "floats"}
+BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor", "floats", "quadratic"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
 
 VERIFY = (
@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "solver": {"model", "highs", "errors"},
     "solver_live": {"model", "highs", "solver", "errors"},
     "mps": {"model", "highs", "errors"},
+    "quadratic": {"highs"},
     "results": {"case", "model.variables", "solver", "errors", "units"},
     **dict.fromkeys(VERIFY, {"case", "errors", "units", "results"}),
     "plan": BELOW_PLAN,
@@ -59,7 +60,7 @@ MAY_IMPORT = {
 
 ANYWHERE = {"polars", "numpy", "scipy"}
 FENCES = {
-    "highspy": {"highs", "solver", "solver_live", "mps"},
+    "highspy": {"highs", "solver", "solver_live", "mps", "quadratic"},
     "pydantic": {"case"},
     "pint": {"units"},
     "plotly": {"report"},
