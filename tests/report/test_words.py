@@ -138,6 +138,17 @@ def test_runs_of_one_scenario_are_told_apart() -> None:
     ]
 
 
+def test_runs_of_one_scenario_say_what_they_keep_and_that_they_are_edited() -> None:
+    scenario = {"scenario": "base", "edits": ["scenario base, edit 1: costs *= 2"], "keep": []}
+    own = with_run(small(), **scenario)
+    kept = with_run(own, keep=[{"run": "world-trend", "until": 2029.0}])
+    edited = with_run(own, edits=[*scenario["edits"], "--set costs *= 3"])
+    assert run_names([own, kept]) == ["Base", "Base, on world-trend until 2029"]
+    assert run_names([own, edited]) == ["Base", "Base, edited"]
+    assert run_names([with_run(own, name="one"), with_run(own, name="two")]) == ["Base, one", "Base, two"]
+    assert run_names([kept]) == ["Base"]
+
+
 def test_a_run_without_a_scenario_is_named_by_its_programme_or_its_title() -> None:
     programme = with_run(small(), scenario=None, programme={"budget": 7000.0})
     assert run_names([programme, with_run(small(), scenario=None)]) == [

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10
+from typing import cast
 
 import polars as pl
 
@@ -92,8 +93,18 @@ def maker(label: str | None) -> str:
 
 
 def run_names(runs: Sequence[Results]) -> list[str]:
-    """Return a name for each run that no other has: its scenario, else its programme, else its title."""
+    """Return a name for each run that no other has: its scenario, else its programme, else its title.
+
+    Runs that share it are told apart by what they keep, whether they are edited, how they are stored, and by number.
+    """
     said = [_run_name(results) for results in runs]
+    for further in (_kept, _edited, _stored):
+        more = [further(results) for results in runs]
+        if len({told for told, name in zip(more, said, strict=True) if said.count(name) > 1}) > 1:
+            said = [
+                f"{name}, {told}" if told and said.count(name) > 1 else name
+                for name, told in zip(said, more, strict=True)
+            ]
     return [name if said.count(name) == 1 else f"{name} ({said[:at].count(name) + 1})" for at, name in enumerate(said)]
 
 
@@ -289,3 +300,21 @@ def _run_name(results: Results) -> str:
     if isinstance(programme, Mapping):
         return f"Programme of {amount(float(programme['budget']), str(results.run['money_unit']))}"
     return str(results.run.get("title") or results.run.get("case"))
+
+
+def _kept(results: Results) -> str:
+    """What a run keeps: `on starter-trend until 2029`."""
+    kept = cast("Sequence[Mapping[str, object]]", results.run.get("keep") or ())
+    until = [f" until {one['until']:g}" if one.get("until") is not None else "" for one in kept]
+    return " and ".join(f"on {one['run']}{end}" for one, end in zip(kept, until, strict=True))
+
+
+def _edited(results: Results) -> str:
+    """Whether a run is edited beyond its scenario."""
+    own = f"scenario {results.run.get('scenario')},"
+    edits = cast("Sequence[str]", results.run.get("edits") or ())
+    return "edited" * any(not edit.startswith(own) for edit in edits)
+
+
+def _stored(results: Results) -> str:
+    return str(results.run.get("name") or "")
