@@ -278,7 +278,7 @@ def test_an_answer_says_how_much_of_it_rests_on_assumptions() -> None:
 def test_what_the_grades_mean_is_said_once_with_the_weightiest_assumptions() -> None:
     text = full()
     assert text.count("numbers that do not bind weigh nothing") == 1
-    assert f"Weightiest assumptions: limits: site_limit hall NOR (60{SPACE}%; no source found)." in text
+    assert f"Weightiest assumptions: limit of site limit, Data hall, Norway (60{SPACE}%; no source found)." in text
     assert text.count('<div class="grades"') == 1
 
 

@@ -15,6 +15,7 @@ from teraplan.report.words import (
     maker,
     names_of,
     number,
+    number_words,
     per_year,
     percent,
     period_words,
@@ -128,6 +129,16 @@ def test_a_long_name_is_cut_where_a_figure_has_no_room() -> None:
     assert short("Norway") == "Norway"
     assert short("Norway; its islands are counted here too") == "Norway"
     assert short("Norway and all the other countries of the north") == "Norway and all the other …"
+
+
+def test_a_number_is_said_by_the_names_of_what_it_holds_for() -> None:
+    names = Names({"USA": "United States"}, {"fab_a": "Fab A", "fab_b": "Fab B", "fab_c": "Fab C", "hall": "Hall; big"})
+    assert number_words("lead_times", "fab_* *", names) == "lead time of 3 things, Fab A to Fab C"
+    assert number_words("availability", "h* *", names) == "availability of Hall"
+    assert number_words("costs", "hall * USA capex", names) == "cost of Hall, United States, capex"
+    assert number_words("recipes", "fab_a main out hall 2028 * 0.0", names) == "recipe of Fab A, out, Hall, 2028"
+    assert number_words("reserve", "margin unknown_*", names) == "reserve of margin, unknown …"
+    assert number_words("slices", "*", names) == "slices"
 
 
 def test_runs_of_one_scenario_are_told_apart() -> None:

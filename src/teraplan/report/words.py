@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from math import floor, isfinite, log10
 from typing import cast
 
@@ -20,6 +21,27 @@ ACRONYM = 3
 SPACE = "\N{NO-BREAK SPACE}"
 NO_MAKER = "No maker named"
 EVERYWHERE = ("*", "")
+UNSAID = ("*", "all", "main")
+"""Labels that say nothing in a sentence: everything, everybody, the only way of operation."""
+ZERO = re.compile(r"0(\.0+)?")
+FEW = 2
+"""How many names a pattern is said by before they are counted."""
+ONE_OF = {
+    "availability": "availability",
+    "capacity": "capacity in place",
+    "costs": "cost",
+    "lead_times": "lead time",
+    "limits": "limit",
+    "processes": "life and size",
+    "recipes": "recipe",
+    "routes": "route",
+    "rules": "rule",
+    "shares": "share",
+    "sites": "site",
+    "stocks": "stock",
+    "taxes": "tax or grant",
+}
+"""Tables, as one number of them is called; others are called as they are."""
 
 
 ITEMS = {
@@ -90,6 +112,15 @@ def maker(label: str | None) -> str:
     if label is None:
         return NO_MAKER
     return label.upper() if len(label) <= ACRONYM else capital(plain(label))
+
+
+def number_words(table: str, what: str, names: Names) -> str:
+    """Return what a number of a table is: `lead_times`, `fab_* *` -> `lead time of 5 things, Fab A to Fab E`.
+
+    what: its labels, separated by spaces; one with a star stands for all that begin so, a star alone says nothing.
+    """
+    said = [_label_words(label, names) for label in what.split() if label not in UNSAID and not ZERO.fullmatch(label)]
+    return f"{ONE_OF.get(table, plain(table))} of {', '.join(said)}" if said else ONE_OF.get(table, plain(table))
 
 
 def run_names(runs: Sequence[Results]) -> list[str]:
@@ -291,6 +322,16 @@ def _pairs(results: Results, frame: str, label: str) -> dict[str, str]:
         return {}
     named = results.frames[frame].filter(pl.col("name").is_not_null())
     return dict(zip(named[label], named["name"], strict=True))
+
+
+def _label_words(label: str, names: Names) -> str:
+    """A label by its name; a pattern by the names that it stands for, all of few and the first and last of many."""
+    if "*" not in label:
+        return short(names.regions.get(label, names.thing(label)))
+    meant = [short(name) for key, name in sorted(names.things.items()) if fnmatch(key, label)]
+    if len(meant) <= FEW:
+        return " and ".join(meant) or plain(label.replace("*", "…"))
+    return f"{len(meant)} things, {meant[0]} to {meant[-1]}"
 
 
 def _run_name(results: Results) -> str:
