@@ -8,6 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from teraplan.case.check_reach import starting_at_once
 from teraplan.errors import StoreError
 from teraplan.model.problem import Problem
 from teraplan.report.ladder import limits_in_words
@@ -60,6 +61,7 @@ def sizes(case: str, stand: Stand, problem: Problem) -> dict[str, object]:
         "rows": rows,
         "columns": columns,
         "nonzeros": int(problem.program.matrix.nnz),
+        "starting_at_once": starting_at_once(stand.case.tables)["process"].unique().sort().to_list(),
         "columns_by_variable": dict(
             problem.columns.group_by("variable").len().sort("len", descending=True).iter_rows()
         ),
@@ -78,12 +80,14 @@ def checked(found: Mapping[str, object]) -> str:
         if columns < 15_000
         else f"about {columns / 2_500:.0f} seconds"
     )
+    at_once = cast("Sequence[str]", found["starting_at_once"])
     stands = f", on top of {', '.join(found['stands_on'])}" if found["stands_on"] else ""  # type: ignore[arg-type]
     largest = ", ".join(f"{name} {count:,}" for name, count in list(found["columns_by_variable"].items())[:3])  # type: ignore[attr-defined]
     return (
         f"{found['case']}, scenario {found['scenario']}{stands}: no faults.\n"
         f"{columns:,} columns ({largest}), {found['rows']:,} rows, {found['nonzeros']:,} non-zeros; "
         f"a plan takes {pace}."
+        + (f"\nNo lead time is given for {', '.join(at_once)}: their orders start at once." if at_once else "")
     )
 
 
