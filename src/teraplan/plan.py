@@ -61,7 +61,8 @@ def on_top_of(case: Case, scenario: Scenario, baselines: Mapping[str, Results]) 
     if scenario.programme is None:
         return replace(case, kept=kept)
     baseline = baselines[scenario.keep[0].run]
-    bounds = pl.concat([kept, programme_bounds(case, scenario.programme, baseline)], how="diagonal_relaxed")
+    around = programme_bounds(case, scenario.programme, baseline).with_columns(run=pl.lit(scenario.keep[0].run))
+    bounds = pl.concat([kept, around], how="diagonal_relaxed")
     return replace(case, kept=bounds, programme=programme_of(case, scenario.programme, baseline))
 
 
