@@ -36,9 +36,10 @@ def frontier(
 
     budgets: in the case's currency; a budget of 0 is always planned too: the others are counted from there.
     executor: any concurrent.futures executor, or a number of local processes; none plans one budget after the other.
-    The frames are `points` (budget, spent [money unit], value [weighted target], worth_of_one_more [weighted target /
-    money unit]), `buys` (quantity, period, value, baseline, difference, unit), `money` (stage, item, transfer, paid:
-    difference to the baseline) and `binds` (the limits whose next percent is worth most), each by budget.
+    The frames are `points` (budget, spent: beyond the baseline, none where it costs less [money unit], value [weighted
+    target], worth_of_one_more [weighted target / money unit]), `buys` (quantity, period, value, baseline, difference,
+    unit), `money` (stage, item, transfer, paid: difference to the baseline) and `binds` (the limits whose next percent
+    is worth most), each by budget.
     """
     request = with_programme(request)
     stand = stand_of(request)

@@ -61,7 +61,8 @@ def on_top_of(case: Case, scenario: Scenario, baselines: Mapping[str, Results]) 
     if scenario.programme is None:
         return replace(case, kept=kept)
     baseline = baselines[scenario.keep[0].run]
-    bounds = pl.concat([kept, programme_bounds(case, scenario.programme, baseline)], how="diagonal_relaxed")
+    around = programme_bounds(case, scenario.programme, baseline).with_columns(run=pl.lit(scenario.keep[0].run))
+    bounds = pl.concat([kept, around], how="diagonal_relaxed")
     return replace(case, kept=bounds, programme=programme_of(case, scenario.programme, baseline))
 
 
@@ -167,15 +168,18 @@ def _record(case: Case, problem: Problem, solution: Solution, first: Solution | 
 def _programme_record(case: Case, solution: Solution, first: Solution | None) -> dict[str, object] | None:
     """Budget and what of it is spent [money unit], the years of its orders, and what one more unit of money would add.
 
+    spent: beyond the baseline; none where the plan costs less than that: `saved` says by how much. The second step may
+    give back a millionth of the target, and saves what that costs, which shows where the budget is 0.
     worth_of_one_more: the budget's dual in the first step [weighted target / money unit]; 0 where money is left over.
     """
     if case.programme is None:
         return None
     at = solution.problem.rows["equation"].to_numpy() == "programme_within_budget"
-    left = float((solution.problem.program.row_upper[at] - solution.row_value[at]).sum())
+    beyond = case.programme.budget - float((solution.problem.program.row_upper[at] - solution.row_value[at]).sum())
     return {
         "budget": case.programme.budget,
-        "spent": case.programme.budget - left,
+        "spent": max(beyond, 0.0),
+        "saved": max(-beyond, 0.0),
         "from": case.programme.first,
         "until": case.programme.last,
         "worth_of_one_more": None if first is None else float(first.row_dual[at].sum()),

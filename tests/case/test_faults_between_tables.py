@@ -359,6 +359,16 @@ RULES_BROKEN: Mapping[str, tuple[Change, str, str, str]] = {
         "cluster in USA takes 60 months: longer than the plan lasts",
         "plan longer, or take the site out",
     ),
+    "a lead time in one region and none in another": (
+        {
+            **added("regions.csv", "JPN,Japan,36,138"),
+            **added("sites.csv", "fab,JPN,,,book,reported,"),
+            **changed("lead_times.csv", "fab,,", "fab,USA,"),
+        },
+        "sites.csv line 4, column region",
+        "fab in JPN has no lead time, and elsewhere it has one: its orders would start at once",
+        "give it a row in lead_times.csv, of 0 if that is meant",
+    ),
     "a window in which no order can start": (
         changed("sites.csv", "cluster,USA,,", "cluster,USA,2020,2024"),
         "sites.csv line 3, column last_year",

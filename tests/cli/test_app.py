@@ -66,6 +66,13 @@ def test_a_coarse_case_is_derived_again_from_its_rule(tmp_path: Path) -> None:
     assert "no faults" in ran("check", folder).output
 
 
+def test_check_names_what_starts_at_once_because_no_lead_time_is_given(copy: Path) -> None:
+    assert "lead time" not in ran("check", copy).output
+    rows = (copy / "lead_times.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (copy / "lead_times.csv").write_text("".join(row for row in rows if not row.startswith("battery,")), "utf-8")
+    assert "No lead time is given for battery: their orders start at once." in ran("check", copy).output
+
+
 def test_a_programme_is_told_as_a_difference_to_the_plan_it_stands_on(runs: Path) -> None:
     result = ran("run", "starter", "--scenario", "half_trillion", "--out", runs)
     assert "Half trillion minus Trend" in result.output

@@ -145,11 +145,12 @@ def test_a_plan_that_is_kept_is_named(tmp_path: Path) -> None:
     """The kept plan orders 5 in 2025 and the limit allows 3."""
     parts = (*GADGET, existing("works", 9), free_site("works"), limit("order_max", "works", 3))
     case = small_case(tmp_path, *parts, period=YEARS)
-    kept = {"variable": "order", "process": "works", "region": "USA", "period": "2025", "lower": 5.0, "upper": None}
+    kept = {"variable": "order", "process": "works", "region": "USA", "period": "2025", "lower": 5.0}
+    kept |= {"upper": None, "run": "trend"}
     schema = {**case.kept.schema, "upper": pl.Float64}
     found = why_not(replace(case, kept=pl.DataFrame([kept], schema_overrides=schema)))
     assert [sentence.text for sentence in found.sentences] == [
-        "The kept plan holds order of works in USA in 2025 at 5.00 or more; all else leaves 3.00 for it.",
+        "The kept plan trend holds order of works in USA in 2025 at 5.00 or more; all else leaves 3.00 for it.",
         "Limit of_works allows at most 3.00 / year of new works everywhere in 2025 (limits.csv line 2); all else would "
         "need 5.00 / year.",
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 BELOW_PLAN = {"case", "model", "highs", "solver", "solver_live", "solver_cuts", "mps", "results", "errors", "units"}
 PLANS = {"plan", "scenario", "frontier", "planner"}
-BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor", "floats"}
+BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor", "floats", "quadratic"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
 
 VERIFY = (
@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "solver_live": {"model", "highs", "solver", "errors"},
     "solver_cuts": {"model", "highs", "errors"},
     "mps": {"model", "highs", "errors"},
+    "quadratic": {"highs"},
     "results": {"case", "model.variables", "solver", "errors", "units"},
     **dict.fromkeys(VERIFY, {"case", "errors", "units", "results"}),
     "plan": BELOW_PLAN,
@@ -60,7 +61,7 @@ MAY_IMPORT = {
 
 ANYWHERE = {"polars", "numpy", "scipy"}
 FENCES = {
-    "highspy": {"highs", "solver", "solver_live", "solver_cuts", "mps"},
+    "highspy": {"highs", "solver", "solver_live", "solver_cuts", "mps", "quadratic"},
     "pydantic": {"case"},
     "pint": {"units"},
     "plotly": {"report"},

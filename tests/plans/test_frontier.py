@@ -47,6 +47,14 @@ def test_what_is_bought_is_counted_from_the_baseline(found: Results, trend: Resu
     assert (found.frame("buys")["value"] - found.frame("buys")["baseline"]).equals(found.frame("buys")["difference"])
 
 
+def test_a_budget_of_nothing_spends_nothing(found: Results) -> None:
+    """The second step gives back a millionth of the target, so this plan costs a little less than its baseline."""
+    points = found.frame("points")
+    assert points.filter(pl.col("budget") == 0)["spent"].to_list() == [0.0]
+    paid = found.frame("money").filter(pl.col("budget") == 0)["paid"].sum()
+    assert -0.1 < paid < 0.0
+
+
 def test_the_order_in_which_budgets_are_planned_changes_nothing(found: Results, trend: Results) -> None:
     with ThreadPoolExecutor(1) as pool:
         again = frontier(Request("starter"), BUDGETS[::-1], known={"trend": trend}, executor=pool)

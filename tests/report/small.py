@@ -82,7 +82,7 @@ def frontier() -> Results:
     points = pl.DataFrame(
         {
             "budget": budgets,
-            "spent": [-0.01, 10.0, 15.0],
+            "spent": [0.0, 10.0, 15.0],
             "value": [5.0, 8.0, 9.0],
             "worth_of_one_more": [0.4, 0.2, 0.0],
         }

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
@@ -200,6 +202,17 @@ def test_every_figure_has_its_data_beside_it() -> None:
     assert text.count('class="plot"') == text.count("<summary>Data of this figure</summary>") > 10
 
 
+def test_what_a_killed_writer_left_is_cleared_and_what_another_writes_stays(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, running = (tmp_path / f".plan.html.{process}.x1.part" for process in (dead.pid, os.getpid()))
+    other = tmp_path / f".other.html.{dead.pid}.x1.part"
+    for path in (left, running, other):
+        path.write_text("half a page")
+    write_report(tmp_path / "plan.html", [small()])
+    assert sorted(tmp_path.iterdir()) == sorted([running, other, tmp_path / "plan.html"])
+
+
 def test_no_place_of_the_page_has_the_name_of_another() -> None:
     names = [str(attributes["id"]) for _, attributes in Elements(full()).found if "id" in attributes]
     assert len(names) == len(set(names))
@@ -278,7 +291,7 @@ def test_an_answer_says_how_much_of_it_rests_on_assumptions() -> None:
 def test_what_the_grades_mean_is_said_once_with_the_weightiest_assumptions() -> None:
     text = full()
     assert text.count("numbers that do not bind weigh nothing") == 1
-    assert f"Weightiest assumptions: limits: site_limit hall NOR (60{SPACE}%; no source found)." in text
+    assert f"Weightiest assumptions: limit of site limit, Data hall, Norway (60{SPACE}%; no source found)." in text
     assert text.count('<div class="grades"') == 1
 
 

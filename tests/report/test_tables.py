@@ -213,7 +213,7 @@ def test_the_limits_worth_most_before_a_year_are_those_of_earlier_periods() -> N
 
 
 def test_the_weightiest_assumptions_are_told_without_numbers_of_other_grades() -> None:
-    assert weightiest(with_evidence(small())) == [("limits: site_limit hall NOR", 0.6, "no source found")]
+    assert weightiest(with_evidence(small())) == [("limit of site limit, Data hall, Norway", 0.6, "no source found")]
     assert weightiest(small()) == []
 
 

@@ -15,6 +15,7 @@ from teraplan.report.words import (
     maker,
     names_of,
     number,
+    number_words,
     per_year,
     percent,
     period_words,
@@ -130,12 +131,33 @@ def test_a_long_name_is_cut_where_a_figure_has_no_room() -> None:
     assert short("Norway and all the other countries of the north") == "Norway and all the other …"
 
 
+def test_a_number_is_said_by_the_names_of_what_it_holds_for() -> None:
+    names = Names({"USA": "United States"}, {"fab_a": "Fab A", "fab_b": "Fab B", "fab_c": "Fab C", "hall": "Hall; big"})
+    assert number_words("lead_times", "fab_* *", names) == "lead time of 3 things, Fab A to Fab C"
+    assert number_words("availability", "h* *", names) == "availability of Hall"
+    assert number_words("costs", "hall * USA capex", names) == "cost of Hall, United States, capex"
+    assert number_words("recipes", "fab_a main out hall 2028 * 0.0", names) == "recipe of Fab A, out, Hall, 2028"
+    assert number_words("reserve", "margin unknown_*", names) == "reserve of margin, unknown …"
+    assert number_words("slices", "*", names) == "slices"
+
+
 def test_runs_of_one_scenario_are_told_apart() -> None:
     assert run_names([small("base"), small("base"), small("seven_trillion")]) == [
         "Base (1)",
         "Base (2)",
         "Seven trillion",
     ]
+
+
+def test_runs_of_one_scenario_say_what_they_keep_and_that_they_are_edited() -> None:
+    scenario = {"scenario": "base", "edits": ["scenario base, edit 1: costs *= 2"], "keep": []}
+    own = with_run(small(), **scenario)
+    kept = with_run(own, keep=[{"run": "world-trend", "until": 2029.0}])
+    edited = with_run(own, edits=[*scenario["edits"], "--set costs *= 3"])
+    assert run_names([own, kept]) == ["Base", "Base, on world-trend until 2029"]
+    assert run_names([own, edited]) == ["Base", "Base, edited"]
+    assert run_names([with_run(own, name="one"), with_run(own, name="two")]) == ["Base, one", "Base, two"]
+    assert run_names([kept]) == ["Base"]
 
 
 def test_a_run_without_a_scenario_is_named_by_its_programme_or_its_title() -> None:

@@ -169,6 +169,14 @@ def test_a_run_of_a_newer_teraplan_is_not_guessed_at(tmp_path: Path) -> None:
         load(folder)
 
 
+def test_a_table_that_a_run_of_an_earlier_version_lacks_is_said_with_how_to_mend_it(tmp_path: Path) -> None:
+    loaded = load(save(run_of(1.0, teraplan_version="0.1"), tmp_path / "old"))
+    with pytest.raises(StoreError, match="the stored run old has no table 'retire' .*0.1.*, plan it again"):
+        loaded.frame("retire")
+    with pytest.raises(KeyError, match="no table 'retire'; there are order, prices, ship"):
+        run_of(1.0).frame("retire")
+
+
 def test_a_missing_table_is_said(tmp_path: Path) -> None:
     folder = save(run_of(1.0), tmp_path / "base")
     (folder / "prices.parquet").unlink()

@@ -186,7 +186,7 @@ class Case:
     """item, transfer (bool), in_view (bool): what the objective takes."""
 
     kept: pl.DataFrame
-    """variable, its labels, lower, upper: what another plan fixes or floors; empty without one."""
+    """variable, its labels, lower, upper, run: what another plan fixes or floors, and its name; empty without one."""
     programme: Programme | None = None
     """The budget on top of the kept plan, if there is one."""
     seconds_read: float = 0.0

@@ -59,6 +59,22 @@ def sites_can_be_used(tables: Tables) -> Iterator[Fault]:
             yield fault_at("sites", row["line"], "last_year", what, "move the window, or take the site out")
 
 
+def lead_times_are_given_for_every_site_or_none(tables: Tables) -> Iterator[Fault]:
+    """A process that has a lead time in one region has one in all: a site without it would start at once."""
+    lacking = starting_at_once(tables).join(tables.frames["lead_times"].unique("process"), on="process", how="semi")
+    for process, line, regions in lacking.group_by("process", maintain_order=True).agg("line", "region").iter_rows():
+        named = ", ".join(regions[:TOLD]) + (", …" if len(regions) > TOLD else "")
+        what = f"{process} in {named} has no lead time, and elsewhere it has one: its orders would start at once"
+        yield fault_at("sites", line[0], "region", what, "give it a row in lead_times.csv, of 0 if that is meant")
+
+
+def starting_at_once(tables: Tables) -> pl.DataFrame:
+    """Return sites whose orders start at once because no row of lead_times says otherwise: process, region, line."""
+    sized = tables.frames["processes"].filter(pl.col("capacity_unit").is_not_null()).select("process")
+    ordered = tables.frames["sites"].join(sized, on="process", how="semi", maintain_order="left")
+    return ordered.join(tables.frames["lead_times"], on=SITE, how="anti").select(*SITE, "line")
+
+
 def what_is_wanted_can_be_had(tables: Tables) -> Iterator[Fault]:
     """Whatever a process uses can be made, shipped or stored somewhere; whatever is asked for, there."""
     reach = _reach(tables)
@@ -259,6 +275,7 @@ def _has_circle(pairs: pl.DataFrame) -> bool:
 REACH_CHECKS = (
     the_target_is_asked_for,
     sites_can_be_used,
+    lead_times_are_given_for_every_site_or_none,
     what_is_wanted_can_be_had,
     recipes_give_nothing_for_nothing,
 )

@@ -8,6 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from teraplan.case.check_reach import starting_at_once
 from teraplan.errors import StoreError
 from teraplan.model.problem import Problem
 from teraplan.report.ladder import limits_in_words
@@ -30,7 +31,7 @@ def summary(runs: Sequence[Results]) -> str:
     """Return what a run means beside its baseline, if it has one: difference first, then each by itself."""
     results = runs[-1]
     parts = [
-        *(_status(run) for run in runs),
+        *(_status(run, name) for run, name in zip(runs, run_names(runs), strict=True)),
         _compute(runs),
         _money(runs),
         _ladder(results),
@@ -60,6 +61,7 @@ def sizes(case: str, stand: Stand, problem: Problem) -> dict[str, object]:
         "rows": rows,
         "columns": columns,
         "nonzeros": int(problem.program.matrix.nnz),
+        "starting_at_once": starting_at_once(stand.case.tables)["process"].unique().sort().to_list(),
         "columns_by_variable": dict(
             problem.columns.group_by("variable").len().sort("len", descending=True).iter_rows()
         ),
@@ -78,12 +80,14 @@ def checked(found: Mapping[str, object]) -> str:
         if columns < 15_000
         else f"about {columns / 2_500:.0f} seconds"
     )
+    at_once = cast("Sequence[str]", found["starting_at_once"])
     stands = f", on top of {', '.join(found['stands_on'])}" if found["stands_on"] else ""  # type: ignore[arg-type]
     largest = ", ".join(f"{name} {count:,}" for name, count in list(found["columns_by_variable"].items())[:3])  # type: ignore[attr-defined]
     return (
         f"{found['case']}, scenario {found['scenario']}{stands}: no faults.\n"
         f"{columns:,} columns ({largest}), {found['rows']:,} rows, {found['nonzeros']:,} non-zeros; "
         f"a plan takes {pace}."
+        + (f"\nNo lead time is given for {', '.join(at_once)}: their orders start at once." if at_once else "")
     )
 
 
@@ -166,7 +170,7 @@ def cited_data(results: Results) -> dict[str, object]:
     return {name: results.frame(name).to_dicts() for name in ("provenance", "citations")}
 
 
-def _status(run: Results) -> str:
+def _status(run: Results, name: str) -> str:
     solver, audit, seconds = (cast("Mapping[str, Any]", run.run[name]) for name in ("solver", "audit", "seconds"))
     gap = max((value for value in audit.values() if isinstance(value, float)), default=0.0)
     method = f"{solver['name']} {solver['version']}, {solver['method']}{' with crossover' * bool(solver['crossover'])}"
@@ -174,7 +178,7 @@ def _status(run: Results) -> str:
     edits = [edit for edit in cast("Sequence[str]", run.run["edits"]) if not edit.startswith(own)]
     edited = "".join(f"\n  edited: {edit}" for edit in edits)
     return (
-        f"{_name_of(run)}: {run.run['status']}, audit passed (largest gap {gap:.1e}); {run.run['columns']:,} columns, "
+        f"{name}: {run.run['status']}, audit passed (largest gap {gap:.1e}); {run.run['columns']:,} columns, "
         f"{run.run['rows']:,} rows, solved in {seconds['solve']:.1f} s by {method}{edited}"
     )
 
@@ -188,11 +192,12 @@ def _compute(runs: Sequence[Results]) -> str:
     mean = unit.removesuffix("*year") if unit.endswith("*year") else f"{unit}/year"
     table = _table(f"{target.capitalize()} in service [{mean}]", ["", *periods])
     values = [dict(level.select("period", "value").iter_rows()) for level in levels]
+    names = run_names(runs)
     if len(runs) > 1:
         changes = [_change(values[-1].get(p, 0.0), values[0].get(p, 0.0)) for p in periods]
-        table.add_row(f"{_name_of(runs[-1])} minus {_name_of(runs[0])}", *changes, style="bold")
-    for run, value in zip(reversed(runs), reversed(values), strict=True):
-        table.add_row(_name_of(run), *(f"{value.get(p, 0.0):,.4g}" for p in periods))
+        table.add_row(f"{names[-1]} minus {names[0]}", *changes, style="bold")
+    for name, value in zip(reversed(names), reversed(values), strict=True):
+        table.add_row(name, *(f"{value.get(p, 0.0):,.4g}" for p in periods))
     return _text(table)
 
 
@@ -206,7 +211,7 @@ def _money(runs: Sequence[Results]) -> str:
     first, last = _shown_years(runs[-1])
     unit = str(runs[-1].run["money_unit"])
     paid = [_by_stage(run, (first, last)) for run in runs]
-    names = [_name_of(run) for run in reversed(runs)]
+    names = list(reversed(run_names(runs)))
     change = ["difference"] if len(runs) > 1 else []
     table = _table(
         f"Money by stage, {first}-{last} [{unit} of {runs[-1].run['base_year']}, undiscounted]", ["", *change, *names]
@@ -260,18 +265,20 @@ def _cost(runs: Sequence[Results]) -> str:
     periods = _headline_periods(runs[-1])
     # A target that is not compute has no cost by the hour.
     priced = [
-        run for run in runs if "cost_of_compute" in run.frames and run.frame("cost_of_compute")["usd_per_hour"].count()
+        (name, run)
+        for name, run in zip(run_names(runs), runs, strict=True)
+        if "cost_of_compute" in run.frames and run.frame("cost_of_compute")["usd_per_hour"].count()
     ]
     if not priced:
         return ""
     table = _table(f"Cost of an hour of {runs[-1].run['target']} from new plants, all regions [USD]", ["", *periods])
     with_transfers = pl.col("usd_per_hour") * (1 + pl.col("transfers") / pl.col("value"))
-    for run in reversed(priced):
+    for name, run in reversed(priced):
         hours = run.frame("cost_of_compute").filter(pl.col("usd_per_hour").is_not_null())
         world = hours.filter(pl.col("region") == "WLD")
         for label, cost in (("real resources", pl.col("usd_per_hour")), ("with mark-ups", with_transfers)):
             hourly = dict(world.select("period", cost.alias("cost")).iter_rows())
-            table.add_row(f"{_name_of(run)}: {label}", *(f"{hourly[p]:.3g}" if p in hourly else "" for p in periods))
+            table.add_row(f"{name}: {label}", *(f"{hourly[p]:.3g}" if p in hourly else "" for p in periods))
     return _text(table)
 
 
@@ -359,7 +366,7 @@ def _name_of(run: Results) -> str:
 def _table(title: str, columns: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right")
+        table.add_column(column, justify="left" if position == 0 else "right", overflow="fold")
     return table
 
 

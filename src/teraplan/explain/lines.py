@@ -115,9 +115,19 @@ def lines_behind(case: Case, name: str, labels: Mapping[str, str]) -> tuple[Line
 
 def is_kept(case: Case, variable: str, labels: Mapping[str, str]) -> bool:
     """Return whether another plan has a word on a column: fixes it, or is a floor or ceiling of it."""
+    return _bounds_kept(case, variable, labels).height > 0
+
+
+def keepers(case: Case, variable: str, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the plans that have a word on a column, where they are known."""
+    kept = _bounds_kept(case, variable, labels)
+    return tuple(kept["run"].drop_nulls().unique().sort()) if "run" in kept.columns else ()
+
+
+def _bounds_kept(case: Case, variable: str, labels: Mapping[str, str]) -> pl.DataFrame:
     kept = case.kept.filter(pl.col("variable") == variable)
     same = [pl.col(label) == text for label, text in labels.items() if label in kept.columns]
-    return bool(kept.height and kept.filter(pl.all_horizontal(same)).height)
+    return kept.filter(pl.all_horizontal(same)) if kept.height else kept
 
 
 def lines_of(case: Case, lookup: Lookup, labels: Mapping[str, str]) -> tuple[Line, ...]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from teraplan.case.case import WORLD, Case
 from teraplan.explain.alike import Alike, Told, Touched, apart, cited, in_place, listed, over_time, some_of, where_when
-from teraplan.explain.lines import is_kept
+from teraplan.explain.lines import is_kept, keepers
 from teraplan.explain.slips import slips
 from teraplan.explain.supply import first_service, makers, missing_makers, missing_sites
 from teraplan.report.words import amount, as_given, joined, percent
@@ -368,7 +368,8 @@ def _kept(alike: Alike) -> Told:
     way = f" from {labels['origin']} to {labels['destination']} in {labels['period']}" if "origin" in labels else ""
     where = way or f" {where_when(labels)}"
     bound = "or more" if alike.first.kind == "lower" else "or less"
-    return f"The kept plan holds {alike.first.name} of {thing}{where} at {alike.asked} {bound}", ()
+    keeper = " ".join(["The kept plan", *keepers(alike.case, alike.first.name, labels)[:1]])
+    return f"{keeper} holds {alike.first.name} of {thing}{where} at {alike.asked} {bound}", ()
 
 
 def _is_kept(alike: Alike) -> bool:

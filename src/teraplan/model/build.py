@@ -210,7 +210,7 @@ def _routes(case: Case, v: Variables) -> pl.DataFrame:
 
 def _kept_from_another_plan(case: Case, v: Variables) -> pl.DataFrame:
     """Bounds from a stored plan: column, lower, upper. A kept value that has no column here is a fault."""
-    labels = [label for label in case.kept.columns if label not in ("lower", "upper")]
+    labels = [label for label in case.kept.columns if label not in ("run", "lower", "upper")]
     if not case.kept.height:
         return pl.DataFrame(schema={"column": pl.Int64, "lower": pl.Float64, "upper": pl.Float64})
     found = case.kept.join(v.columns.select(*labels, "column"), on=labels, how="left", nulls_equal=True)
@@ -224,7 +224,7 @@ def _lost(row: dict[str, object]) -> Fault:
     named = ", ".join(
         str(text)
         for label, text in row.items()
-        if text is not None and label not in ("variable", "lower", "upper", "column")
+        if text is not None and label not in ("variable", "run", "lower", "upper", "column")
     )
     return Fault(
         where=f"kept plan, {row['variable']}[{named}]",

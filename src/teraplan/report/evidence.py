@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from teraplan.report.words import names_of, number_words
 from teraplan.results.results import Results
 
 GRADES = ("measured", "reported", "estimated", "forecast", "assumption")
@@ -65,8 +66,9 @@ def weightiest(results: Results, most: int = 3) -> list[tuple[str, float, str]]:
     if found.is_empty():
         return []
     assumed = found.filter((pl.col("grade") == "assumption") & (pl.col("share") > 0)).head(most)
-    label = pl.format("{}: {}", "table", "what")
-    return assumed.select(label, "share", pl.col("note").fill_null("")).rows()
+    names = names_of(results)
+    told = assumed.select("table", "what", "share", pl.col("note").fill_null("")).iter_rows()
+    return [(number_words(table, what, names), share, note) for table, what, share, note in told]
 
 
 def left_out(results: Results) -> int:

@@ -1,6 +1,7 @@
 """The page: sections -> one HTML file that opens without a network, written whole or not at all."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from teraplan.report.frontier import frontier
 from teraplan.report.parts import Picture, Section
 from teraplan.report.words import Names, amount, names_of, number, percent, run_names, short, unit_words
 from teraplan.results.results import Results
+from teraplan.results.store import alive
 
 STUDIES: Mapping[str, Callable[[Results | None, Names], Section]] = {
     "frontier": frontier,
@@ -54,9 +56,14 @@ def write_report(path: Path | str, runs: Sequence[Results], studies: Sequence[Re
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a text under another name, then give it its own."""
+    """Write a text under another name, then give it its own; clear what killed writers of this file left behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    left = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\..*\.part")
+    for other in path.parent.iterdir():
+        found = left.fullmatch(other.name)
+        if found is not None and not alive(int(found[1])):
+            other.unlink(missing_ok=True)
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

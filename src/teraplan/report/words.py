@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from math import floor, isfinite, log10
+from typing import cast
 
 import polars as pl
 
@@ -19,6 +21,27 @@ ACRONYM = 3
 SPACE = "\N{NO-BREAK SPACE}"
 NO_MAKER = "No maker named"
 EVERYWHERE = ("*", "")
+UNSAID = ("*", "all", "main")
+"""Labels that say nothing in a sentence: everything, everybody, the only way of operation."""
+ZERO = re.compile(r"0(\.0+)?")
+FEW = 2
+"""How many names a pattern is said by before they are counted."""
+ONE_OF = {
+    "availability": "availability",
+    "capacity": "capacity in place",
+    "costs": "cost",
+    "lead_times": "lead time",
+    "limits": "limit",
+    "processes": "life and size",
+    "recipes": "recipe",
+    "routes": "route",
+    "rules": "rule",
+    "shares": "share",
+    "sites": "site",
+    "stocks": "stock",
+    "taxes": "tax or grant",
+}
+"""Tables, as one number of them is called; others are called as they are."""
 
 
 ITEMS = {
@@ -91,9 +114,28 @@ def maker(label: str | None) -> str:
     return label.upper() if len(label) <= ACRONYM else capital(plain(label))
 
 
+def number_words(table: str, what: str, names: Names) -> str:
+    """Return what a number of a table is: `lead_times`, `fab_* *` -> `lead time of 5 things, Fab A to Fab E`.
+
+    what: its labels, separated by spaces; one with a star stands for all that begin so, a star alone says nothing.
+    """
+    said = [_label_words(label, names) for label in what.split() if label not in UNSAID and not ZERO.fullmatch(label)]
+    return f"{ONE_OF.get(table, plain(table))} of {', '.join(said)}" if said else ONE_OF.get(table, plain(table))
+
+
 def run_names(runs: Sequence[Results]) -> list[str]:
-    """Return a name for each run that no other has: its scenario, else its programme, else its title."""
+    """Return a name for each run that no other has: its scenario, else its programme, else its title.
+
+    Runs that share it are told apart by what they keep, whether they are edited, how they are stored, and by number.
+    """
     said = [_run_name(results) for results in runs]
+    for further in (_kept, _edited, _stored):
+        more = [further(results) for results in runs]
+        if len({told for told, name in zip(more, said, strict=True) if said.count(name) > 1}) > 1:
+            said = [
+                f"{name}, {told}" if told and said.count(name) > 1 else name
+                for name, told in zip(said, more, strict=True)
+            ]
     return [name if said.count(name) == 1 else f"{name} ({said[:at].count(name) + 1})" for at, name in enumerate(said)]
 
 
@@ -282,6 +324,16 @@ def _pairs(results: Results, frame: str, label: str) -> dict[str, str]:
     return dict(zip(named[label], named["name"], strict=True))
 
 
+def _label_words(label: str, names: Names) -> str:
+    """A label by its name; a pattern by the names that it stands for, all of few and the first and last of many."""
+    if "*" not in label:
+        return short(names.regions.get(label, names.thing(label)))
+    meant = [short(name) for key, name in sorted(names.things.items()) if fnmatch(key, label)]
+    if len(meant) <= FEW:
+        return " and ".join(meant) or plain(label.replace("*", "…"))
+    return f"{len(meant)} things, {meant[0]} to {meant[-1]}"
+
+
 def _run_name(results: Results) -> str:
     scenario, programme = results.run.get("scenario"), results.run.get("programme")
     if scenario:
@@ -289,3 +341,21 @@ def _run_name(results: Results) -> str:
     if isinstance(programme, Mapping):
         return f"Programme of {amount(float(programme['budget']), str(results.run['money_unit']))}"
     return str(results.run.get("title") or results.run.get("case"))
+
+
+def _kept(results: Results) -> str:
+    """What a run keeps: `on starter-trend until 2029`."""
+    kept = cast("Sequence[Mapping[str, object]]", results.run.get("keep") or ())
+    until = [f" until {one['until']:g}" if one.get("until") is not None else "" for one in kept]
+    return " and ".join(f"on {one['run']}{end}" for one, end in zip(kept, until, strict=True))
+
+
+def _edited(results: Results) -> str:
+    """Whether a run is edited beyond its scenario."""
+    own = f"scenario {results.run.get('scenario')},"
+    edits = cast("Sequence[str]", results.run.get("edits") or ())
+    return "edited" * any(not edit.startswith(own) for edit in edits)
+
+
+def _stored(results: Results) -> str:
+    return str(results.run.get("name") or "")

@@ -52,7 +52,7 @@ def numbers_by_weight(case: Case, rests_on: pl.DataFrame) -> pl.DataFrame:
 
     table, line, what, value, unit, low, high, grade, source, note, share [1; 0: the target does not rest on it].
     """
-    weights = rests_on.group_by("table", "line").agg(pl.col("share").sum())
+    weights = rests_on.group_by("table", "line", maintain_order=True).agg(pl.col("share").sum())
     planned = case.tables.frames["written"].filter(~pl.col("table").is_in(NOT_PLANNED_WITH))
     weighed = planned.join(weights, on=["table", "line"], how="left").with_columns(pl.col("share").fill_null(0.0))
     return weighed.sort("share", "table", "line", descending=[True, False, False])
@@ -71,13 +71,15 @@ def provenance_of(case: Case, solution: Solution, ledger: pl.DataFrame) -> dict[
     first = sum(solution.problem.program.matrix.shape)
     grades = trace.grades().join(names.with_columns(node=first + pl.col("question")), on="node")
     physical = grades.select(*QUESTION, "grade", share=pl.col("weight").cast(pl.Float64))
-    whole = pl.concat([physical, _money(case, ledger)]).filter(pl.col("share") > 0)
+    whole = pl.concat([physical, _money(case, ledger)]).filter(pl.col("share") > 0).sort(*QUESTION, "grade")
     share = pl.col("share") / pl.col("share").sum().over("headline")
     rank = pl.col("grade").replace_strict({grade: at for at, grade in enumerate(GRADES)}, return_dtype=pl.Int64)
     target = names.filter(pl.col("quantity") == _target_name(case))["question"].to_list()
     weights = trace.weights([first + question for question in target])
-    ranked = weights.with_columns(share=pl.col("weight") / pl.col("weight").sum()).sort(
-        "share", "table", "line", descending=[True, False, False]
+    ranked = (
+        weights.sort("table", "line")
+        .with_columns(share=pl.col("weight") / pl.col("weight").sum())
+        .sort("share", "table", "line", descending=[True, False, False])
     )
     return {
         "provenance": whole.with_columns(share=share).sort(pl.col("period").is_null(), *QUESTION, rank),
@@ -118,6 +120,7 @@ def _questions(case: Case, solution: Solution) -> pl.DataFrame:
     every = pl.concat(parts).join(told, on="period").filter(pl.col("amount") > 0)
     label = pl.col("quantity") + " " + pl.col("period")
     share = pl.col("amount") / pl.col("amount").sum().over("quantity", "period", pl.col("kind") == "served")
+    every = every.sort("quantity", "period", "kind", "row", "column", "amount")
     named = every.with_columns(headline=label, part=share, question=(label.rank("dense") - 1).cast(pl.Int64))
     return named.select("question", *QUESTION, "part", "kind", "row", "column")
 
@@ -216,7 +219,8 @@ def _money(case: Case, ledger: pl.DataFrame) -> pl.DataFrame:
     labels = ["line_of_ledger", "transfer", "paid", "grade"]
     priced = pl.concat([part.select(labels) for part in found])
     each = pl.col("paid").abs() / pl.len().over("line_of_ledger")
-    summed = priced.group_by("transfer", "grade").agg(share=each.sum())
+    ordered = priced.with_columns(share=each).sort(labels)
+    summed = ordered.group_by("transfer", "grade", maintain_order=True).agg(pl.col("share").sum())
     name = pl.when("transfer").then(pl.lit("transfers")).otherwise(pl.lit("money"))
     return summed.select(
         name.alias("headline"), name.alias("quantity"), pl.lit(None, pl.String).alias("period"), "grade", "share"

@@ -57,7 +57,8 @@ def read_results(
         "cost_of_compute": cost_of_compute(results, case),
         "money_per_gigawatt": money_per_gigawatt(results, case),
     }
-    whole = Results(run=run, frames={**frames, **read})
+    units = {variable.name: _with_unit(case, frames[variable.name], variable.name) for variable in VARIABLES}
+    whole = Results(run=run, frames={**frames, **read, **units})
     return Results(run=run, frames={**whole.frames, "calibration": calibration_of(case, whole)})
 
 
@@ -67,6 +68,21 @@ def _values(columns: pl.DataFrame, variable: Variable) -> pl.DataFrame:
     numbers = [number for number in kept if number in columns.columns]
     mine = columns.filter(pl.col("variable") == variable.name).select(*variable.labels, *numbers)
     return _not_negligible(mine, *numbers)
+
+
+def _with_unit(case: Case, frame: pl.DataFrame, variable: str) -> pl.DataFrame:
+    """A variable's table with the unit of its values; what is done in a period is by the year."""
+    if variable == "blocks":
+        return frame.with_columns(unit=pl.lit("block"))
+    commodities = case.commodities.select("commodity", "unit")
+    if "commodity" in frame.columns:
+        units = commodities
+    elif variable in ("level", "season_level"):
+        units = case.storage.join(commodities, on="commodity").select("process", "unit")
+    else:
+        kind = "capacity_unit" if variable in ("order", "retire") else "activity_unit"
+        units = case.processes.select("process", unit=kind)
+    return frame.join(units, on=units.columns[0], how="left", maintain_order="left")
 
 
 def _not_negligible(frame: pl.DataFrame, *numbers: str) -> pl.DataFrame:

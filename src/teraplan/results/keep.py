@@ -19,7 +19,7 @@ SITE = ("process", "region")
 
 
 def kept_bounds(case: Case, keeps: Sequence[Keep], baselines: Mapping[str, Results]) -> pl.DataFrame:
-    """Return bounds that hold variables at, or not below, those of stored plans: variable, labels, lower, upper.
+    """Return bounds that hold variables at, or not below, those of stored plans: variable, labels, lower, upper, run.
 
     What a stored plan does not have is 0. Floors give way by 1e-6 of the value. Fixed values do not give way: a band of
     a millionth around each made the solver call feasible programmes infeasible, and columns that are fixed leave the
@@ -27,7 +27,7 @@ def kept_bounds(case: Case, keeps: Sequence[Keep], baselines: Mapping[str, Resul
     """
     _check_names(case, keeps)
     parts = [
-        _bounds(case, keep, variable, baselines[keep.run])
+        _bounds(case, keep, variable, baselines[keep.run]).with_columns(run=pl.lit(keep.run))
         for keep in keeps
         for variable in VARIABLES
         if variable.name in keep.variables
@@ -143,6 +143,12 @@ def _variable(name: str) -> Variable:
 
 def _stacked(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     empty = pl.DataFrame(
-        schema={"variable": pl.String, **dict.fromkeys(LABELS, pl.String), "lower": pl.Float64, "upper": pl.Float64}
+        schema={
+            "variable": pl.String,
+            **dict.fromkeys(LABELS, pl.String),
+            "lower": pl.Float64,
+            "upper": pl.Float64,
+            "run": pl.String,
+        }
     )
     return pl.concat([empty, *[part.drop("value") for part in parts]], how="diagonal")

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from teraplan.errors import StoreError, did_you_mean
+
 
 @dataclass(frozen=True)
 class Results:
     """One plan. `run` is what run.json holds (statuses, sizes, seconds, audit); `frames` are long tables.
 
-    Tables: one per variable (`order`, `activity`, ...) with value and reduced_cost, non-zeros only, in the units that
-    `processes` and `commodities` name; `capacity`
-    (in_service, usable, available, existing); `flows` (made, used, built per process and place); `demand` (top,
-    served); `rows` (value, limits, dual of each row); `prices`; `bottlenecks`; `ledger`; `cost_of_compute`;
+    Tables: one per variable (`order`, `activity`, ...) with value, reduced_cost and unit, non-zeros only, of activity
+    and shipments by the year; `capacity` (in_service, usable, available, existing); `flows` (made, used, built per
+    process and place); `demand` (top, served); `rows` (value, limits, dual of each row); `prices`; `bottlenecks`;
+    `ledger`; `cost_of_compute`;
     `money_per_gigawatt`; `calibration`; what it rests on: `provenance`, `rests_on`, `citations`; and the words that
     they use: `periods`, `slices`, `processes`, `commodities`, `regions`, `groups`, `sources`. Duals and reduced costs
     of most_compute are those of its first step; those of its second step stand beside them as `second_dual` and
@@ -24,10 +26,15 @@ class Results:
     frames: Mapping[str, pl.DataFrame]
 
     def frame(self, name: str) -> pl.DataFrame:
-        """Return a table by name; raises KeyError naming the tables there are."""
-        if name not in self.frames:
-            raise KeyError(f"no table {name!r}; there are {', '.join(sorted(self.frames))}")
-        return self.frames[name]
+        """Return a table by name; raises KeyError naming the tables there are, of a stored run StoreError."""
+        if name in self.frames:
+            return self.frames[name]
+        if "stored" in self.run:
+            raise StoreError(
+                f"the stored run {self.run.get('name', '')} has no table {name!r} ({did_you_mean(name, self.frames)}); "
+                f"if an earlier Teraplan stored it (its own says {self.run.get('teraplan_version')}), plan it again"
+            )
+        raise KeyError(f"no table {name!r}; there are {', '.join(sorted(self.frames))}")
 
     @property
     def prices(self) -> pl.DataFrame:

@@ -169,7 +169,7 @@ def _clear(place: Path) -> None:
     left = re.compile(rf"\.tmp-{re.escape(place.name)}-(\d+)-[0-9a-f]{{8}}")
     for path in place.parent.iterdir():
         found = left.fullmatch(path.name)
-        if found is not None and not _alive(int(found[1])):
+        if found is not None and not alive(int(found[1])):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -178,8 +178,8 @@ def _check_free(place: Path) -> None:
         raise StoreError(f"{place} holds something that is not a run: save under another name, or empty it first")
 
 
-def _alive(process: int) -> bool:
-    """Whether a process of this number runs here, so that it may still be writing."""
+def alive(process: int) -> bool:
+    """Return whether a process of this number runs here, so that it may still be writing."""
     if os.name != "posix":
         return process == os.getpid()
     try:

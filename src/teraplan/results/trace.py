@@ -58,7 +58,8 @@ class Trace:
         passed = pl.Series(_summed(self.steps.T.tocsr(), start).ravel())
         lines = self.numbers.with_columns(weight=pl.col("part") * passed.gather(self.numbers["node"]))
         labels = ["table", "line", "grade", "source"]
-        return lines.group_by(labels).agg(pl.col("weight").sum()).filter(pl.col("weight") > CLOSE)
+        whole = lines.group_by(labels, maintain_order=True).agg(pl.col("weight").sum())
+        return whole.filter(pl.col("weight") > CLOSE)
 
 
 def trace_of(case: Case, solution: Solution, questions: pl.DataFrame) -> Trace:
@@ -73,11 +74,15 @@ def trace_of(case: Case, solution: Solution, questions: pl.DataFrame) -> Trace:
     asked = questions.with_columns(
         node=height + width + pl.col("question"), to=pl.when(pl.col("kind") == "supply").then(onward)
     )
-    every = pl.concat([flows, asked.select(flows.columns)])
+    # In one order, because joins give rows in any, and sums would differ in the last bit.
+    every = pl.concat([flows, asked.select(flows.columns)]).sort("node", "to", "part", "row", "column")
     size = height + width + questions["question"].n_unique()
     moved = every.filter(pl.col("to").is_not_null())
     entries = (moved["part"].to_numpy(), (moved["node"].to_numpy(), moved["to"].to_numpy()))
-    return Trace(sparse.coo_matrix(entries, shape=(size, size)).tocsr(), numbers_of(case, solution, every))
+    return Trace(
+        sparse.coo_matrix(entries, shape=(size, size)).tocsr(),
+        numbers_of(case, solution, every).sort("node", "table", "line", "part"),
+    )
 
 
 def value_flows(solution: Solution) -> pl.DataFrame:

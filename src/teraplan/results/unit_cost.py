@@ -84,8 +84,13 @@ def spending_of(case: Case, frames: Mapping[str, pl.DataFrame], run: pl.DataFram
         _present(case).join(charged, on=[*SITE, "order_period"]).with_columns(paid=pl.col("present") * pl.col("charge"))
     )
     lines = pl.concat([part.select(*HERE, "item", "paid") for part in (running, fixed, capital)]).join(items, on="item")
-    own = lines.group_by(HERE).agg(
-        real=pl.col("paid").filter(~pl.col("transfer")).sum(), transfers=pl.col("paid").filter(pl.col("transfer")).sum()
+    own = (
+        lines.sort(*HERE, "item", "paid")
+        .group_by(HERE, maintain_order=True)
+        .agg(
+            real=pl.col("paid").filter(~pl.col("transfer")).sum(),
+            transfers=pl.col("paid").filter(pl.col("transfer")).sum(),
+        )
     )
     weight = case.periods.select("period", weight=pl.col("years") * pl.col("running_factor"))
     then = weight.rename({"period": "use_period", "weight": "use_weight"})
@@ -100,7 +105,7 @@ def spending_of(case: Case, frames: Mapping[str, pl.DataFrame], run: pl.DataFram
         built.with_columns(amount=pl.col("value") * pl.col("use_weight") * pl.col("charge")),
     ]
     labels = [*HERE, "commodity", "place", "use_period"]
-    uses = pl.concat([part.select(*labels, "amount") for part in parts]).group_by(labels).agg(pl.col("amount").sum())
+    uses = _summed(pl.concat([part.select(*labels, "amount") for part in parts]), labels, "amount")
     return Spending(own, uses)
 
 
@@ -108,7 +113,12 @@ def run_of(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return activity over the year, whatever the clock: process, mode, region, period, run [activity / year]."""
     labels = ["process", "mode", "region", "period"]
     both = pl.concat([frames[name].select(*labels, "value") for name in ("activity", "sliced_activity")])
-    return both.group_by(labels).agg(run=pl.col("value").sum()).filter(pl.col("run") > NEGLIGIBLE)
+    return _summed(both.rename({"value": "run"}), labels, "run").filter(pl.col("run") > NEGLIGIBLE)
+
+
+def _summed(frame: pl.DataFrame, labels: list[str], amount: str) -> pl.DataFrame:
+    """Amounts summed by labels, always in one order: joins give rows in any, and sums would differ in the last bit."""
+    return frame.sort(*labels, amount).group_by(labels, maintain_order=True).agg(pl.col(amount).sum())
 
 
 def placed(orders: pl.DataFrame) -> pl.DataFrame:
@@ -130,7 +140,8 @@ def _charges(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
 def _present(case: Case) -> pl.DataFrame:
     """Present value of the payments of one unit ordered: process, region, order_period, item, present [money]."""
     whole = pl.col("charged") + pl.col("beyond")
-    return case.payments.group_by(*SITE, "item", order_period="period").agg(present=whole.sum())
+    paid = case.payments.with_columns(present=whole, order_period="period")
+    return _summed(paid, [*SITE, "item", "order_period"], "present")
 
 
 def _discounted_service(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
@@ -143,22 +154,22 @@ def _discounted_service(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
     factors = year_factors(case.tables, "running", years)
     windows = factors.select("year", "factor", t0=pl.col("year").cast(pl.Float64), t1=pl.col("year") + 1.0)
     lived = service(sites, windows, case.tables, ramped=False)
-    return lived.group_by(HERE).agg(lived=(pl.col("value") * pl.col("factor")).sum())
+    return _summed(lived.with_columns(lived=pl.col("value") * pl.col("factor")), list(HERE), "lived")
 
 
 def _made(case: Case, run: pl.DataFrame) -> pl.DataFrame:
     """What processes make of goods and services: process, region, period, commodity, place, made."""
     goods = case.commodities.filter(pl.col("kind").is_in(["good", "service"])).select("commodity")
     out = case.outputs.join(goods, on="commodity", how="semi").join(run, on=[*SITE, "mode", "period"])
-    amounts = out.group_by(*HERE, "commodity", "place").agg(made=(pl.col("value") * pl.col("run")).sum())
+    amounts = _summed(out.with_columns(made=pl.col("value") * pl.col("run")), [*HERE, "commodity", "place"], "made")
     return amounts.filter(pl.col("made") > NEGLIGIBLE)
 
 
 def _drawn(case: Case, run: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     """What carried storage gives out beyond what is put in, as if it made it: the columns of _made."""
     used = case.inputs.join(run, on=[*SITE, "mode", "period"]).with_columns(used=pl.col("value") * pl.col("run"))
-    given = used.group_by("commodity", "place", period="use_period").agg(pl.col("used").sum())
-    put_in = made.group_by(NODE).agg(put_in=pl.col("made").sum())
+    given = _summed(used.drop("period").rename({"use_period": "period"}), list(NODE), "used")
+    put_in = _summed(made, list(NODE), "made").rename({"made": "put_in"})
     stores = case.stores.with_columns(place="region").join(case.periods.select("period"), how="cross")
     both = stores.join(given, on=NODE, how="left").join(put_in, on=NODE, how="left")
     beyond = pl.col("used").fill_null(0.0) - pl.col("put_in").fill_null(0.0)
@@ -169,7 +180,7 @@ def _sent(case: Case, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """What is sent on routes, with its cost and loss: commodity, origin, destination, period, sent, cost, loss."""
     way = ["commodity", "origin", "destination", "period"]
     moved = pl.concat([frames[name].select(*way, "value") for name in ("ship", "sliced_ship")])
-    summed = moved.group_by(way).agg(sent=pl.col("value").sum()).filter(pl.col("sent") > NEGLIGIBLE)
+    summed = _summed(moved.rename({"value": "sent"}), way, "sent").filter(pl.col("sent") > NEGLIGIBLE)
     routes = [table.select(*way, "cost", "loss").unique(way) for table in (case.ship_routes, case.sliced_ship_routes)]
     return summed.join(pl.concat(routes), on=way)
 
@@ -178,12 +189,13 @@ def _supplied(made: pl.DataFrame, sent: pl.DataFrame) -> pl.DataFrame:
     """Where goods are made or arrive: commodity, place, period, supply [commodity / year]."""
     arrived = sent.select("commodity", "period", place="destination", supply=pl.col("sent") * (1.0 - pl.col("loss")))
     whole = pl.concat([made.select(*NODE, supply="made"), arrived.select(*NODE, "supply")])
-    return whole.group_by(NODE).agg(pl.col("supply").sum()).filter(pl.col("supply") > NEGLIGIBLE).sort(NODE)
+    return _summed(whole, list(NODE), "supply").filter(pl.col("supply") > NEGLIGIBLE)
 
 
 def _solved(supply: pl.Series, entries: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """Costs for which supply x cost = own money + what is used x its cost, at every node: real, transfers."""
     size = supply.len()
+    entries, own = entries.sort("node", "source", "amount"), own.sort("node", *MONEY)
     uses = (entries["amount"].to_numpy(), (entries["node"].to_numpy(), entries["source"].to_numpy()))
     matrix = sparse.diags(supply.to_numpy()) - sparse.coo_matrix(uses, shape=(size, size))
     paid = np.zeros((size, len(MONEY)))
