@@ -5,8 +5,9 @@
 
 (modelling to generate alternatives, Brill 1979; DeCarolis 2011). Where a program maximises, its objective is held at
 optimum - slack |optimum| or more. Every search starts from the basis of the optimum, at which the new limit holds
-already, so that primal simplex alone moves on from there; the slacks of a search follow each other, the smallest first,
-each from the basis of the one before. So an answer depends on its own weights and slacks, not on what was asked before.
+already, so that primal simplex alone moves on from there; one that is not done soon is made cold. The slacks of a search
+follow each other, the smallest first, each from the basis of the one before. So an answer depends on its own weights
+and slacks, not on what was asked before, nor on a clock.
 
 Whole numbers: the optimum is found with them, the plans near it without. Without them there are more plans, so a least
 amount above 0 and a largest of 0 are certain; what lies between may be less free than it looks.
@@ -36,6 +37,8 @@ Weights = tuple[float, ...]
 """How much each measure counts in what a plan is to have most of; the least of one is the most of it with weight -1."""
 IN_USE = 1e-6
 """A measure above this share of the largest amount that it has is in use [1]."""
+PATIENCE = 0.5
+"""A search is given up, and made cold, after this many iterations of simplex for each row (docs/benchmarks.md) [1]."""
 FUNCTION = "near-optimal plans"
 
 
@@ -68,6 +71,7 @@ class NearOptimal:
         self._held = named(_with_limit(replace(program, integer=None)))
         self._live = LiveProgram(self._held, self._options)
         self._start = self._live.get_basis()
+        self._patience = round(PATIENCE * program.matrix.shape[0])
         found = self._live.first if program.integer is None else solve(named(program), self._options)
         self.optimum, self.best = found.objective, found.value
         if abs(self.optimum) < IN_USE:
@@ -102,10 +106,9 @@ class NearOptimal:
             aimed = replace(aimed, row_lower=np.append(held.row_lower[:-1], limit))
         else:
             aimed = replace(aimed, row_upper=np.append(held.row_upper[:-1], limit))
-        problem = replace(self._held, program=aimed)
-        self._live.change(problem)
+        self._live.change(replace(self._held, program=aimed))
         try:
-            return (self._live.solve() or solve(problem, self._options)).value
+            return (self._live.solve(iterations=self._patience) or self._live.solve_anew()).value
         except Unbounded:
             return None
 
