@@ -5,9 +5,9 @@
 
 (modelling to generate alternatives, Brill 1979; DeCarolis 2011). Where a program maximises, its objective is held at
 optimum - slack |optimum| or more. Every search starts from the basis of the optimum, at which the new limit holds
-already, so that primal simplex alone moves on from there; one that is not done soon is made cold. The slacks of a search
-follow each other, the smallest first, each from the basis of the one before. So an answer depends on its own weights
-and slacks, not on what was asked before, nor on a clock.
+already, so that primal simplex alone moves on from there; one that is not done soon is made cold. The slacks of one
+search follow each other, the smallest first, each from the basis of the one before. So an answer depends on its own
+weights and slacks, not on what was asked before, nor on a clock.
 
 Whole numbers: the optimum is found with them, the plans near it without. Without them there are more plans, so a least
 amount above 0 and a largest of 0 are certain; what lies between may be less free than it looks.
@@ -44,9 +44,13 @@ FUNCTION = "near-optimal plans"
 
 @dataclass(frozen=True)
 class Hops:
-    """An aim of several plans in a row, each with as little as it can have of what those before it used."""
+    """An aim of several plans in a row, each with as little as it can have of what those before it used.
+
+    counted: which measures it looks at; empty: all.
+    """
 
     plans: int
+    counted: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -272,8 +276,9 @@ def _plans(content: Sent, slacks: Sequence[float], options: Options, aim: Weight
 def _hopped(near: NearOptimal, measures: sparse.csr_matrix, slack: float, hops: Hops) -> Iterator[Floats]:
     """Yield the optimum, then plans with as little as can be of what came into use before, while something new does."""
     plan, used = near.best, np.zeros(measures.shape[0], dtype=bool)
+    counted = np.array(hops.counted) if hops.counted else ~used
     for _ in range(hops.plans + 1):
-        amounts = np.abs(measures @ plan)
+        amounts = np.abs(measures @ plan) * counted
         new = (amounts > IN_USE * max(1.0, float(amounts.max()))) & ~used
         if not new.any():
             return
