@@ -23,7 +23,8 @@ from teraplan.plan import largest
 from teraplan.results.ledger import NOT_MONEY
 from teraplan.results.results import Results
 from teraplan.solver import Options, solve
-from teraplan.uncertainty.near_optimal import Hops, Weights, Work, checked_slacks, extreme_plans, sphere
+from teraplan.uncertainty.ensemble import Means
+from teraplan.uncertainty.near_optimal import HERE, Hops, Weights, checked_slacks, extreme_plans, sphere
 
 BY: Mapping[str, tuple[str, ...]] = {
     "stage": ("stage", "region", "unit"),
@@ -46,7 +47,7 @@ FOUND = ("plan", "aim", "slack", "objective", "measure", "amount")
 class Group:
     """Decisions whose amounts are added up: those that fit every label, in a unit of their own.
 
-    where: process, region, stage, maker, unit, mode, period: a label, a pattern, `a|b`, years `2027..2030`, as in edits.
+    where: of process, region, stage, maker, unit, mode, period, as in edits: a pattern, `a|b`, years `2027..2030`.
     """
 
     name: str
@@ -70,29 +71,30 @@ def alternatives(
     groups: Sequence[Group] | None = None,
     cloud: Cloud | None = None,
     whole: Literal["relaxed", "held"] = "relaxed",
-    work: Work | None = None,
+    means: Means | None = None,
 ) -> Results:
     """Return how far each group of decisions can go in plans whose objective is within a slack of the optimum.
 
     slack: shares of the optimum's absolute value, several at once [1]. groups: none: those of `groups_of`. whole:
     whether whole numbers of blocks are relaxed near the optimum (then a must-have and a must-avoid are certain) or held
-    as they are in the optimum. Of most_compute the slack is on the largest amount of its first step.
+    as they are in the optimum. means: where plans are looked for; none: one after the other in this process. Of
+    most_compute the slack is on the largest amount of its first step.
 
     Frames: `ranges` (group, slack, optimum, least, most [unit; most is infinite without an end], kind: must-have,
     choice, must-avoid; freedom: (most - least) / most [1]), `plans` (plan, aim, group, slack, objective, excess [1],
     money [money unit], unserved [target]), `amounts` (plan, slack, group, amount), `groups`.
     Raises CaseError for groups of nothing or of several units, ArgumentError for a slack below 0, and what `plan` does.
     """
-    slacks, work = checked_slacks(slack), work or Work()
+    slacks = checked_slacks(slack)
     problem = build_problem(case)
     chosen = list(groups_of(case)) if groups is None else list(groups)
     told, members = _members(case, problem, chosen)
-    program = _program(problem, whole, work.options)
+    program = _program(problem, whole, (means or HERE).options)
     measures = sparse.vstack([members, *_beside(case, problem)], format="csr")
-    found = _ranging(program, measures, told, slacks, work)
+    found = _ranging(program, measures, told, slacks, means)
     ranges = _ranges(found, told)
     if cloud is not None:
-        found = pl.concat([found, _clouded(program, measures, (ranges, cloud), slacks, work)])
+        found = pl.concat([found, _clouded(program, measures, (ranges, cloud), slacks, means)])
     plans = _told(found, told, case, problem)
     optimum = float(plans.filter(pl.col("aim") == OPTIMUM)["objective"][0])
     plans = plans.with_columns(excess=_excess(pl.col("objective"), optimum, program.maximise))
@@ -277,7 +279,11 @@ def _program(problem: Problem, whole: str, options: Options) -> LinearProgram:
 
 
 def _ranging(
-    program: LinearProgram, measures: sparse.csr_matrix, told: pl.DataFrame, slacks: Sequence[float], work: Work
+    program: LinearProgram,
+    measures: sparse.csr_matrix,
+    told: pl.DataFrame,
+    slacks: Sequence[float],
+    means: Means | None,
 ) -> pl.DataFrame:
     """The optimum, and the plans with the least and the most of each group."""
     count = measures.shape[0]
@@ -285,7 +291,7 @@ def _ranging(
     for at, name in told.select("measure", "group").iter_rows():
         for aim, sign in ((LEAST, -1.0), (MOST, 1.0)):
             aims[f"{aim} {name}"] = (0.0,) * at + (sign,) + (0.0,) * (count - at - 1)
-    found = extreme_plans(program, measures, aims, slacks, work)
+    found = extreme_plans(program, measures, aims, slacks, means)
     return found.with_columns(plan=pl.col("aim"), aim=pl.col("aim").str.split(" ").list.first()).select(FOUND)
 
 
@@ -312,7 +318,7 @@ def _clouded(
     measures: sparse.csr_matrix,
     asked: tuple[pl.DataFrame, Cloud],
     slacks: Sequence[float],
-    work: Work,
+    means: Means | None,
 ) -> pl.DataFrame:
     """Plans in random directions, and in hops: groups count by how far they can go at the largest slack."""
     ranges, cloud = asked
@@ -331,7 +337,7 @@ def _clouded(
         aims[HOPS] = Hops(cloud.hops, tuple(np.append(moving, [False, False]).tolist()))
     if not aims:
         return pl.DataFrame(schema={**dict.fromkeys(FOUND, pl.String)}).clear()
-    found = extreme_plans(program, sparse.csr_matrix(sized), aims, slacks, work)
+    found = extreme_plans(program, sparse.csr_matrix(sized), aims, slacks, means)
     back = pl.Series("scale", np.append(scale, [1.0, 1.0]))
     sizes = pl.DataFrame({"measure": pl.int_range(back.len(), eager=True), "scale": back})
     hop = pl.when(pl.col("aim") == HOPS).then(pl.format("{} {}", "aim", "plan")).otherwise("aim")

@@ -16,10 +16,11 @@ amount above 0 and a largest of 0 are certain; what lies between may be less fre
 import hashlib
 import pickle
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -27,11 +28,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from teraplan.errors import ArgumentError, Fault, TeraplanError, Unbounded
-from teraplan.executor import Store, Tell, run_cases, silent
+from teraplan.executor import Outcome, run_cases
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.solver import Options, solve
 from teraplan.solver_live import LiveProgram
+from teraplan.uncertainty.ensemble import Means
 
+Item = TypeVar("Item")
 Floats = NDArray[np.float64]
 Weights = tuple[float, ...]
 """How much each measure counts in what a plan is to have most of; the least of one is the most of it with weight -1."""
@@ -40,6 +43,7 @@ IN_USE = 1e-6
 PATIENCE = 0.5
 """A search is given up, and made cold, after this many iterations of simplex for each row (docs/benchmarks.md) [1]."""
 FUNCTION = "near-optimal plans"
+HERE = Means()
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,6 @@ class Hops:
 
     plans: int
     counted: tuple[bool, ...] = ()
-
-
-@dataclass(frozen=True)
-class Work:
-    """Where plans are looked for: on which executor (or in how many local processes), kept where, told to whom.
-
-    executor: none looks for one plan after the other in this process.
-    """
-
-    executor: Executor | int | None = None
-    store: Store | None = None
-    tell: Tell = silent
-    options: Options = Options(threads=1)
 
 
 class NearOptimal:
@@ -139,17 +130,18 @@ def _with_limit(program: LinearProgram) -> LinearProgram:
 
 
 def ranges(
-    program: LinearProgram, measures: ArrayLike, slack: float | Sequence[float], work: Work | None = None
+    program: LinearProgram, measures: ArrayLike, slack: float | Sequence[float], means: Means | None = None
 ) -> pl.DataFrame:
     """Return how far each measure can go: measure (its number), slack, least, most (infinite where it has no end).
 
-    measures: a row of weights for each, a column for each of the program. slack: shares of the optimum [1].
-    Raises ArgumentError for what cannot be used, and what `solver.solve` does.
+    measures: a row of weights for each, a column for each of the program. slack: shares of the optimum [1]. means:
+    where plans are looked for; none: one after the other in this process. Raises ArgumentError for what cannot be used,
+    and what `solver.solve` does.
     """
     slacks, matrix = checked_slacks(slack), _checked_measures(program, measures)
     count = matrix.shape[0]
     aims = {f"{sign} {at}": _only(at, count, sign) for at in range(count) for sign in (-1.0, 1.0)}
-    found = extreme_plans(program, matrix, aims, slacks, work)
+    found = extreme_plans(program, matrix, aims, slacks, means)
     aim = pl.col("aim").str.split_exact(" ", 1)
     own = found.with_columns(
         sign=aim.struct[0].cast(pl.Float64), aimed=aim.struct[1].cast(found.schema["measure"])
@@ -186,25 +178,30 @@ def extreme_plans(
     measures: sparse.csr_matrix,
     aims: Mapping[str, Weights | Hops],
     slacks: Sequence[float],
-    work: Work | None = None,
+    means: Means | None = None,
 ) -> pl.DataFrame:
     """Return what the plans have that go furthest for each aim: aim, slack, plan, objective, measure, amount.
 
     An aim without weights gives the optimum. plan numbers those of an aim of several. objective and amounts are null
     where there is no furthest plan. Raises what `solver.solve` and `run_cases` do.
     """
-    work = work or Work()
-    asked = partial(_plans, sent(program, measures), tuple(slacks), work.options)
-    if work.executor is None:
-        with ThreadPoolExecutor(1) as here:
-            outcome = run_cases(asked, aims, here, work.store, work.tell)
-    else:
-        outcome = run_cases(asked, aims, work.executor, work.store, work.tell)
+    asked = partial(_plans, sent(program, measures), tuple(slacks), (means or HERE).options)
+    outcome = run_all(asked, aims, means)
     for name, failure in outcome.failures.items():
         error = TeraplanError(f"{name}: {failure.message}")
         error.exit_code = failure.exit_code or error.exit_code
         raise error
     return pl.concat(frame.select(pl.lit(name).alias("aim"), pl.all()) for name, frame in outcome.results.items())
+
+
+def run_all(
+    work: Callable[[Item], pl.DataFrame], items: Mapping[str, Item], means: Means | None
+) -> Outcome[pl.DataFrame]:
+    """Return what `run_cases` does; without means, one item after the other in this process."""
+    if means is not None:
+        return run_cases(work, items, means.executor, means.store, means.tell)
+    with ThreadPoolExecutor(1) as here:
+        return run_cases(work, items, here)
 
 
 def checked_slacks(slack: float | Sequence[float]) -> list[float]:
