@@ -40,6 +40,8 @@ NEGLIGIBLE = 1e-6
 MUST_HAVE, CHOICE, MUST_AVOID = "must-have", "choice", "must-avoid"
 OPTIMUM, LEAST, MOST, RANDOM, HOPS = "optimum", "least", "most", "random", "hop-skip-jump"
 
+WORDS = ("stage", "region", "process", "maker")
+TOLD = {"measure": pl.Int64, **dict.fromkeys(("group", "by", "variable", "unit", *WORDS), pl.String)}
 FOUND = ("plan", "aim", "slack", "objective", "measure", "amount")
 
 
@@ -88,9 +90,9 @@ def alternatives(
     slacks = checked_slacks(slack)
     problem = build_problem(case)
     chosen = list(groups_of(case)) if groups is None else list(groups)
-    told, members = _members(case, problem, chosen)
+    told, counted = members(case, problem, chosen)
     program = _program(problem, whole, (means or HERE).options)
-    measures = sparse.vstack([members, *_beside(case, problem)], format="csr")
+    measures = sparse.vstack([counted, *_beside(case, problem)], format="csr")
     found = _ranging(program, measures, told, slacks, means)
     ranges = _ranges(found, told)
     if cloud is not None:
@@ -182,13 +184,13 @@ def _with_words(case: Case, columns: pl.DataFrame, variable: str) -> pl.DataFram
     return columns.join(case.processes.select("process", "stage", "maker", unit=unit), on="process")
 
 
-def _members(case: Case, problem: Problem, groups: Sequence[Group]) -> tuple[pl.DataFrame, sparse.csr_matrix]:
-    """What is said of each group (measure, group, by, variable, unit), and its weights of the columns.
+def members(case: Case, problem: Problem, groups: Sequence[Group]) -> tuple[pl.DataFrame, sparse.csr_matrix]:
+    """Return what is said of each group (measure, group, by, variable, unit, ...), and its weights of the columns.
 
     Raises CaseError with every group that is nothing, or adds up what has several units, and every label there is not.
     """
     faults: list[Fault] = []
-    rows: list[tuple[int, str, str, str, str]] = []
+    rows: list[tuple[int | str | None, ...]] = []
     parts = []
     years = case.periods.select("period", "years")
     for name in VARIABLES:
@@ -200,7 +202,8 @@ def _members(case: Case, problem: Problem, groups: Sequence[Group]) -> tuple[pl.
         found = _fitting(group, counted[group.variable], faults)
         if found is not None:
             entries.append(found.select("column", "weight", row=pl.lit(len(rows), pl.Int64)))
-            rows.append((len(rows), group.name, group.by, group.variable, found["unit"][0]))
+            words = [group.where.get(label) for label in WORDS]
+            rows.append((len(rows), group.name, group.by, group.variable, found["unit"][0], *words))
     twice = sorted({group.name for group in groups if [one.name for one in groups].count(group.name) > 1})
     faults += [Fault(f"group {name!r}", "is there twice", "give each group a name of its own") for name in twice]
     if not groups:
@@ -212,7 +215,7 @@ def _members(case: Case, problem: Problem, groups: Sequence[Group]) -> tuple[pl.
     matrix = sparse.csr_matrix(
         (every["weight"].to_numpy(), (every["row"].to_numpy(), every["column"].to_numpy())), shape
     )
-    told = pl.DataFrame(rows, schema=["measure", "group", "by", "variable", "unit"], orient="row")
+    told = pl.DataFrame(rows, schema=TOLD, orient="row")
     return told, matrix
 
 

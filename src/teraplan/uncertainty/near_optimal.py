@@ -88,11 +88,22 @@ class NearOptimal:
             self._live.set_basis(self._start)
         return found
 
+    def most_anew(self, weights: Floats, slack: float) -> Floats | None:
+        """Return what `most` does at one slack, found cold: to compare with."""
+        self._aim(weights, slack)
+        try:
+            return self._live.solve_anew().value
+        except Unbounded:
+            return None
+        finally:
+            self._live.change(self._held)
+
     def objective(self, plan: Floats) -> float:
         """Return the objective of a plan."""
         return float(self._held.program.cost @ plan) + self._held.program.offset
 
-    def _most(self, weights: Floats, slack: float) -> Floats | None:
+    def _aim(self, weights: Floats, slack: float) -> None:
+        """Hold the program that seeks the most of the weights within a slack."""
         held = self._held.program
         sign = -1.0 if held.maximise else 1.0
         limit = self.optimum - held.offset + sign * slack * abs(self.optimum)
@@ -102,6 +113,9 @@ class NearOptimal:
         else:
             aimed = replace(aimed, row_upper=np.append(held.row_upper[:-1], limit))
         self._live.change(replace(self._held, program=aimed))
+
+    def _most(self, weights: Floats, slack: float) -> Floats | None:
+        self._aim(weights, slack)
         try:
             return (self._live.solve(iterations=self._patience) or self._live.solve_anew()).value
         except Unbounded:
