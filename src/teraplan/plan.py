@@ -104,7 +104,7 @@ def solve_steps(problem: Problem, find: Find) -> tuple[Solution | None, Solution
     """Return the optimum of the first step of most_compute, None for least_cost, and that of the last step."""
     if problem.target is None:
         return None, find(problem, "cheapest")
-    first = find(_largest(problem), "largest")
+    first = find(largest(problem), "largest")
     return first, find(reaching(problem, first.objective), "cheapest")
 
 
@@ -115,8 +115,8 @@ def _watch(tell: Tell) -> Callable[[int, float], None]:
     return watch
 
 
-def _largest(problem: Problem) -> Problem:
-    """First step of most_compute: the largest weighted amount of the target."""
+def largest(problem: Problem) -> Problem:
+    """Return the first step of most_compute: the largest weighted amount of the target."""
     assert problem.target is not None
     weights, constant = problem.target
     return replace(problem, program=replace(problem.program, cost=weights, offset=constant, maximise=True))

@@ -157,8 +157,11 @@ def _scenario(request: Request, name: str | None) -> Scenario:
 
 def programmes(case: str | Path) -> Sequence[str]:
     """Return the scenarios of a case that have a programme, the ones that may fund anything first."""
-    folder = find_case(case)
-    names = sorted(path.stem for path in (folder / "scenarios").glob("*.toml"))
-    read = {name: read_scenario(folder, name)[0] for name in names}
+    read = {name: read_scenario(find_case(case), name)[0] for name in scenario_names(case)}
     having = [(bool(s.programme.groups), name) for name, s in read.items() if s is not None and s.programme is not None]
     return [name for _, name in sorted(having)]
+
+
+def scenario_names(case: str | Path) -> list[str]:
+    """Return the names of the scenarios of a case, sorted."""
+    return sorted(path.stem for path in (find_case(case) / "scenarios").glob("*.toml"))

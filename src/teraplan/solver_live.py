@@ -90,11 +90,12 @@ class LiveProgram:
         self.problem = problem
         return difference(old, new)
 
-    def solve(self, seconds: float | None = None) -> Solution | None:
+    def solve(self, seconds: float | None = None, iterations: int | None = None) -> Solution | None:
         """Return the optimum of the problem that is held, from the basis that is set.
 
-        None where that takes more than these seconds or more iterations than the options allow, or where what was
-        found cannot be shown to be an optimum. Raises Infeasible and Unbounded as `solver.solve` does.
+        None where that takes more than these seconds, more than these iterations in a stage (none: those that the
+        options allow), or where what was found cannot be shown to be an optimum. Raises Infeasible and Unbounded as
+        `solver.solve` does.
         """
         check(self.problem, self.options)
         started = time.perf_counter()
@@ -102,14 +103,23 @@ class LiveProgram:
         # HiGHS counts its seconds from the first solve on.
         most = self._highs.getRunTime() + min(given) if given else float("inf")
         _accepted(self._highs.setOptionValue("time_limit", most), "time_limit")
-        claim, iterations = self._stages()
+        longest = iterations if iterations is not None else self.options.iteration_limit
+        if longest is not None:
+            _accepted(self._highs.setOptionValue("simplex_iteration_limit", longest), "simplex_iteration_limit")
+        claim, needed = self._stages()
         if claim == "interrupt":
             raise KeyboardInterrupt
         if claim != "optimal":
             explain(self.problem, self.options, claim)
             return None
         found = answer(self.problem, self._highs, self.options, "simplex", time.perf_counter() - started)
-        return None if found is None else replace(found, iterations=iterations)
+        return None if found is None else replace(found, iterations=needed)
+
+    def solve_anew(self) -> Solution:
+        """Return the optimum of the problem that is held, found cold; raises what `solver.solve` does."""
+        solution, highs = solve_cold(self.problem, self.options, once=False)
+        _accepted(self._highs.setBasis(highs.getBasis()), "the basis")
+        return solution
 
     def _stages(self) -> tuple[str, int]:
         """Run dual simplex on what is not costs, then primal simplex on the costs; return a status and iterations."""

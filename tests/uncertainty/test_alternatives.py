@@ -28,8 +28,8 @@ def supply(maximise: bool = False) -> LinearProgram:
 
 @pytest.mark.parametrize("maximise", [False, True], ids=["costs", "the same, as a loss that is maximised"])
 def test_ranges_of_the_worked_example(maximise: bool) -> None:
-    """At 2 % there are 110 to spend. Gas for wind costs 10 more: wind 50 - 11, gas 11. Wind for sun costs 10 more, up to
-    10 of it, then gas for sun 20 more: sun 50 - 10 - 10 / 20. At 5 % 275, at 10 % 550, by the same steps.
+    """At 2 % there are 110 to spend. Gas for wind costs 10 more: wind 50 - 11, gas 11. Wind for sun costs 10 more, but
+    for 10 of it only, then gas for sun 20 more: sun 50 - 10 - 10 / 20. At 5 % 275, at 10 % 550, by the same steps.
     """
     found = ranges(supply(maximise), np.eye(3), [0.02, 0.05, 0.10])
     expected = {

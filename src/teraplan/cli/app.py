@@ -16,9 +16,11 @@ from teraplan.case.package import PACKAGE, is_up_to_date, write_package
 from teraplan.case.read import find_case
 from teraplan.cli import show
 from teraplan.cli import show_backcast as told
+from teraplan.cli.alternatives import alternatives
 from teraplan.cli.convert import KINDS, convert
 from teraplan.cli.guard import guarded, telling
 from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, TimeLimit
+from teraplan.cli.regret import regret
 from teraplan.cli.runs import (
     FRONTIER,
     budgets_of,
@@ -349,6 +351,10 @@ def _run(
         return
     typer.echo(show.summary(order))
     typer.echo(f"Stored in {folder}\nReport: {page}")
+
+
+for study in (alternatives, regret):
+    app.command()(study)
 
 
 def main() -> None:

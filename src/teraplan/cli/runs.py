@@ -108,7 +108,7 @@ def find_run(text: str, runs: Path = Path("runs")) -> Results:
 
 def known_plans(request: Request, stand: Stand, runs: Path, keeps: Sequence[str] = ()) -> dict[str, Results]:
     """Return stored plans that may stand for what a request needs: of the same case, edits and version, or named."""
-    known = {_keep(text).run: find_run(_run_and_year(text)[0], runs) for text in keeps}
+    known = {_keep(text).run: find_run(run_and_year(text)[0], runs) for text in keeps}
     for need in stand.needs:
         folder = folder_of(runs, str(request.case), name_of(request, need, own=False))
         if need in known or not (folder / "run.json").exists():
@@ -170,13 +170,13 @@ def _is_of(stored: Results, stand: Stand) -> bool:
 
 
 def _keep(text: str) -> Keep:
-    run, until = _run_and_year(text)
+    run, until = run_and_year(text)
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", Path(run).resolve().name).lstrip("_.-")
     return Keep(run=name or "run", until=until)
 
 
-def _run_and_year(text: str) -> tuple[str, float | None]:
-    """RUN or RUN:YEAR, the last year whose orders are held."""
+def run_and_year(text: str) -> tuple[str, float | None]:
+    """Return the run and, of RUN:YEAR, the last year whose orders are held."""
     run, _, year = text.rpartition(":")
     if not year.isdigit():
         run, year = text, ""

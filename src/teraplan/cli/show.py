@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import polars as pl
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from teraplan.case.check_reach import starting_at_once
+from teraplan.cli.tables import table_of, text_of
 from teraplan.errors import StoreError
 from teraplan.model.problem import Problem
 from teraplan.report.ladder import limits_in_words
@@ -21,7 +19,6 @@ from teraplan.scenario import Stand
 YEARS = (2030, 2034)
 """Years that headlines name, where the plan has them; else its middle and last shown period."""
 LADDER = 5
-WIDTH = 110
 GRADES = ("measured", "reported", "estimated", "forecast", "assumption")
 ROUNDING = 1e-5
 """Differences below this share of the larger value are shown as 0."""
@@ -96,7 +93,7 @@ def frontier(found: Results) -> str:
     unit, target = str(found.run["money_unit"]), str(found.run["target"])
     points = found.frame("points").filter(pl.col("budget") > 0)
     budgets = points["budget"].to_list()
-    first = _table(
+    first = table_of(
         f"What a programme buys on top of its baseline ({found.run['scenario']})",
         ["", *(f"{b:,.0f} {unit}" for b in budgets)],
     )
@@ -106,19 +103,19 @@ def frontier(found: Results) -> str:
     share = points["worth_of_one_more"] / max(float(points["worth_of_one_more"][0]), 1e-12)
     first.add_row("worth of one more (first = 100)", *(f"{100 * value:.0f}" for value in share))
     window = "undiscounted, beyond the baseline, to the end of the solved horizon"
-    by_stage = _table(f"Where the money goes [{unit}, {window}]", ["", *(f"{b:,.0f}" for b in budgets)])
+    by_stage = table_of(f"Where the money goes [{unit}, {window}]", ["", *(f"{b:,.0f}" for b in budgets)])
     for label, values in _spent(found, budgets):
         by_stage.add_row(label, *(f"{value:,.0f}" for value in values))
-    binds = _table("What binds most, over all years shown", ["budget", "nature", "limits"])
+    binds = table_of("What binds most, over all years shown", ["budget", "nature", "limits"])
     binds.columns[1].justify = binds.columns[2].justify = "left"
     for budget, nature, limits in _binding(found):
         binds.add_row(f"{budget:,.0f}", nature, limits)
     shape = "concave, and each worth lies between its neighbours' secants" if found.run["concave"] else "NOT concave"
     return "\n".join(
         [
-            _text(first),
-            _text(by_stage),
-            _text(binds),
+            text_of(first),
+            text_of(by_stage),
+            text_of(binds),
             f"Value of {target} over budget: {shape} (within 1e-5 of its range).",
         ]
     )
@@ -134,13 +131,13 @@ def compared(found: pl.DataFrame, most: int = 40) -> str:
     differing = found.filter(pl.col("difference") != 0)
     if differing.is_empty():
         return "No headline figure differs."
-    table = _table("Differences, the largest first", differing.columns)
+    table = table_of("Differences, the largest first", differing.columns)
     for row in differing.head(most).iter_rows():
         table.add_row(
             *(f"{cell:,.4g}" if isinstance(cell, float) else "" if cell is None else str(cell) for cell in row)
         )
     more = f"\n… and {differing.height - most} more (--json shows all)" if differing.height > most else ""
-    return _text(table) + more
+    return text_of(table) + more
 
 
 def cited(results: Results) -> str:
@@ -151,16 +148,16 @@ def cited(results: Results) -> str:
     grades = [
         grade for grade in ("measured", "reported", "estimated", "forecast", "assumption") if grade in shares.columns
     ]
-    first = _table("What the headlines rest on [share]", ["", *grades])
+    first = table_of("What the headlines rest on [share]", ["", *grades])
     for row in shares.iter_rows(named=True):
         first.add_row(row["headline"], *(f"{row[grade]:.0%}" for grade in grades))
-    table = _table("Sources", ["rows", "source", "title", "address"])
+    table = table_of("Sources", ["rows", "source", "title", "address"])
     for column in table.columns[1:]:
         column.justify, column.overflow = "left", "fold"
     named = results.frame("citations").group_by("source", "title", "url", maintain_order=True).agg(pl.col("rows").sum())
     for row in named.sort("rows", descending=True).iter_rows(named=True):
         table.add_row(f"{row['rows']:,}", str(row["source"] or "(none)"), str(row["title"]), str(row["url"] or ""))
-    return f"{_text(first)}\n{_text(table)}"
+    return f"{text_of(first)}\n{text_of(table)}"
 
 
 def cited_data(results: Results) -> dict[str, object]:
@@ -190,7 +187,7 @@ def _compute(runs: Sequence[Results]) -> str:
     unit = str(levels[-1]["unit"][0])
     # An amount x year in a year is a mean amount.
     mean = unit.removesuffix("*year") if unit.endswith("*year") else f"{unit}/year"
-    table = _table(f"{target.capitalize()} in service [{mean}]", ["", *periods])
+    table = table_of(f"{target.capitalize()} in service [{mean}]", ["", *periods])
     values = [dict(level.select("period", "value").iter_rows()) for level in levels]
     names = run_names(runs)
     if len(runs) > 1:
@@ -198,7 +195,7 @@ def _compute(runs: Sequence[Results]) -> str:
         table.add_row(f"{names[-1]} minus {names[0]}", *changes, style="bold")
     for name, value in zip(reversed(names), reversed(values), strict=True):
         table.add_row(name, *(f"{value.get(p, 0.0):,.4g}" for p in periods))
-    return _text(table)
+    return text_of(table)
 
 
 def _change(value: float, baseline: float) -> str:
@@ -213,7 +210,7 @@ def _money(runs: Sequence[Results]) -> str:
     paid = [_by_stage(run, (first, last)) for run in runs]
     names = list(reversed(run_names(runs)))
     change = ["difference"] if len(runs) > 1 else []
-    table = _table(
+    table = table_of(
         f"Money by stage, {first}-{last} [{unit} of {runs[-1].run['base_year']}, undiscounted]", ["", *change, *names]
     )
     labels = sorted({label for one in paid for label in one}, key=lambda label: -paid[-1].get(label, 0.0))
@@ -221,7 +218,7 @@ def _money(runs: Sequence[Results]) -> str:
         values = [one.get(label, 0.0) for one in reversed(paid)]
         difference = [f"{values[0] - values[-1]:+,.0f}"] if len(runs) > 1 else []
         table.add_row(label, *difference, *(f"{value:,.0f}" for value in values))
-    return _text(table)
+    return text_of(table)
 
 
 def _by_stage(run: Results, years: tuple[int, int]) -> dict[str, float]:
@@ -236,7 +233,7 @@ def _by_stage(run: Results, years: tuple[int, int]) -> dict[str, float]:
 
 def _ladder(results: Results) -> str:
     unit = str(_top(results)["unit"][0]) if results.bottlenecks.height else ""
-    table = _table(f"What binds: worth of 1 % more of a limit [{unit}]", ["year", "nature", "limit", "worth"])
+    table = table_of(f"What binds: worth of 1 % more of a limit [{unit}]", ["year", "nature", "limit", "worth"])
     table.columns[1].justify = table.columns[2].justify = "left"
     last = ""
     for row in (
@@ -246,7 +243,7 @@ def _ladder(results: Results) -> str:
     ):
         table.add_row(row["period"] if row["period"] != last else "", row["nature"], _limit(row), f"{row['worth']:.3g}")
         last = row["period"]
-    return _text(table)
+    return text_of(table)
 
 
 def _limit(row: Mapping[str, object]) -> str:
@@ -271,7 +268,7 @@ def _cost(runs: Sequence[Results]) -> str:
     ]
     if not priced:
         return ""
-    table = _table(f"Cost of an hour of {runs[-1].run['target']} from new plants, all regions [USD]", ["", *periods])
+    table = table_of(f"Cost of an hour of {runs[-1].run['target']} from new plants, all regions [USD]", ["", *periods])
     with_transfers = pl.col("usd_per_hour") * (1 + pl.col("transfers") / pl.col("value"))
     for name, run in reversed(priced):
         hours = run.frame("cost_of_compute").filter(pl.col("usd_per_hour").is_not_null())
@@ -279,7 +276,7 @@ def _cost(runs: Sequence[Results]) -> str:
         for label, cost in (("real resources", pl.col("usd_per_hour")), ("with mark-ups", with_transfers)):
             hourly = dict(world.select("period", cost.alias("cost")).iter_rows())
             table.add_row(f"{name}: {label}", *(f"{hourly[p]:.3g}" if p in hourly else "" for p in periods))
-    return _text(table)
+    return text_of(table)
 
 
 def _records(baseline: Results) -> str:
@@ -361,17 +358,3 @@ def _shown_years(results: Results) -> tuple[int, int]:
 
 def _name_of(run: Results) -> str:
     return run_names([run])[0]
-
-
-def _table(title: str, columns: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right", overflow="fold")
-    return table
-
-
-def _text(table: Table) -> str:
-    console = Console(width=WIDTH, color_system=None, markup=False)
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get().rstrip()

@@ -11,15 +11,19 @@ from plotly.offline import get_plotlyjs
 
 from teraplan.errors import StoreError
 from teraplan.report import evidence, record, sections
+from teraplan.report.alternatives import alternatives
 from teraplan.report.answers import answers
 from teraplan.report.frontier import frontier
 from teraplan.report.parts import Picture, Section
+from teraplan.report.regret import regret
 from teraplan.report.words import Names, amount, names_of, number, percent, run_names, short, unit_words
 from teraplan.results.results import Results
 from teraplan.results.store import alive
 
 STUDIES: Mapping[str, Callable[[Results | None, Names], Section]] = {
     "frontier": frontier,
+    "alternatives": alternatives,
+    "regret": regret,
 }
 """Section about each kind of study, in the order of the page; without a study it is empty."""
 NO_GAP = 1e-9

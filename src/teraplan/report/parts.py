@@ -57,11 +57,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Heat:
-    """A heat map that is a table: rows with a name and a place, a column for each period."""
+    """A heat map that is a table: rows with a name and a place, a column for each period; `head`: what its rows are."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, str, tuple[Cell, ...]], ...]
+    head: str = "Limit"
     kind: str = field(default="heat", init=False)
 
 

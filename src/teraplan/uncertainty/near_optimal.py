@@ -5,8 +5,9 @@
 
 (modelling to generate alternatives, Brill 1979; DeCarolis 2011). Where a program maximises, its objective is held at
 optimum - slack |optimum| or more. Every search starts from the basis of the optimum, at which the new limit holds
-already, so that primal simplex alone moves on from there; the slacks of a search follow each other, the smallest first,
-each from the basis of the one before. So an answer depends on its own weights and slacks, not on what was asked before.
+already, so that primal simplex alone moves on from there; one that is not done soon is made cold. The slacks of one
+search follow each other, the smallest first, each from the basis of the one before. So an answer depends on its own
+weights and slacks, not on what was asked before, nor on a clock.
 
 Whole numbers: the optimum is found with them, the plans near it without. Without them there are more plans, so a least
 amount above 0 and a largest of 0 are certain; what lies between may be less free than it looks.
@@ -15,10 +16,11 @@ amount above 0 and a largest of 0 are certain; what lies between may be less fre
 import hashlib
 import pickle
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -26,37 +28,33 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from teraplan.errors import ArgumentError, Fault, TeraplanError, Unbounded
-from teraplan.executor import Store, Tell, run_cases, silent
+from teraplan.executor import Outcome, run_cases
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.solver import Options, solve
 from teraplan.solver_live import LiveProgram
+from teraplan.uncertainty.ensemble import Means
 
+Item = TypeVar("Item")
 Floats = NDArray[np.float64]
 Weights = tuple[float, ...]
 """How much each measure counts in what a plan is to have most of; the least of one is the most of it with weight -1."""
 IN_USE = 1e-6
 """A measure above this share of the largest amount that it has is in use [1]."""
+PATIENCE = 0.5
+"""A search is given up, and made cold, after this many iterations of simplex for each row (docs/benchmarks.md) [1]."""
 FUNCTION = "near-optimal plans"
+HERE = Means()
 
 
 @dataclass(frozen=True)
 class Hops:
-    """An aim of several plans in a row, each with as little as it can have of what those before it used."""
+    """An aim of several plans in a row, each with as little as it can have of what those before it used.
 
-    plans: int
-
-
-@dataclass(frozen=True)
-class Work:
-    """Where plans are looked for: on which executor (or in how many local processes), kept where, told to whom.
-
-    executor: none looks for one plan after the other in this process.
+    counted: which measures it looks at; empty: all.
     """
 
-    executor: Executor | int | None = None
-    store: Store | None = None
-    tell: Tell = silent
-    options: Options = Options(threads=1)
+    plans: int
+    counted: tuple[bool, ...] = ()
 
 
 class NearOptimal:
@@ -68,6 +66,7 @@ class NearOptimal:
         self._held = named(_with_limit(replace(program, integer=None)))
         self._live = LiveProgram(self._held, self._options)
         self._start = self._live.get_basis()
+        self._patience = round(PATIENCE * program.matrix.shape[0])
         found = self._live.first if program.integer is None else solve(named(program), self._options)
         self.optimum, self.best = found.objective, found.value
         if abs(self.optimum) < IN_USE:
@@ -89,11 +88,22 @@ class NearOptimal:
             self._live.set_basis(self._start)
         return found
 
+    def most_anew(self, weights: Floats, slack: float) -> Floats | None:
+        """Return what `most` does at one slack, found cold: to compare with."""
+        self._aim(weights, slack)
+        try:
+            return self._live.solve_anew().value
+        except Unbounded:
+            return None
+        finally:
+            self._live.change(self._held)
+
     def objective(self, plan: Floats) -> float:
         """Return the objective of a plan."""
         return float(self._held.program.cost @ plan) + self._held.program.offset
 
-    def _most(self, weights: Floats, slack: float) -> Floats | None:
+    def _aim(self, weights: Floats, slack: float) -> None:
+        """Hold the program that seeks the most of the weights within a slack."""
         held = self._held.program
         sign = -1.0 if held.maximise else 1.0
         limit = self.optimum - held.offset + sign * slack * abs(self.optimum)
@@ -102,10 +112,12 @@ class NearOptimal:
             aimed = replace(aimed, row_lower=np.append(held.row_lower[:-1], limit))
         else:
             aimed = replace(aimed, row_upper=np.append(held.row_upper[:-1], limit))
-        problem = replace(self._held, program=aimed)
-        self._live.change(problem)
+        self._live.change(replace(self._held, program=aimed))
+
+    def _most(self, weights: Floats, slack: float) -> Floats | None:
+        self._aim(weights, slack)
         try:
-            return (self._live.solve() or solve(problem, self._options)).value
+            return (self._live.solve(iterations=self._patience) or self._live.solve_anew()).value
         except Unbounded:
             return None
 
@@ -132,17 +144,18 @@ def _with_limit(program: LinearProgram) -> LinearProgram:
 
 
 def ranges(
-    program: LinearProgram, measures: ArrayLike, slack: float | Sequence[float], work: Work | None = None
+    program: LinearProgram, measures: ArrayLike, slack: float | Sequence[float], means: Means | None = None
 ) -> pl.DataFrame:
     """Return how far each measure can go: measure (its number), slack, least, most (infinite where it has no end).
 
-    measures: a row of weights for each, a column for each of the program. slack: shares of the optimum [1].
-    Raises ArgumentError for what cannot be used, and what `solver.solve` does.
+    measures: a row of weights for each, a column for each of the program. slack: shares of the optimum [1]. means:
+    where plans are looked for; none: one after the other in this process. Raises ArgumentError for what cannot be used,
+    and what `solver.solve` does.
     """
     slacks, matrix = checked_slacks(slack), _checked_measures(program, measures)
     count = matrix.shape[0]
     aims = {f"{sign} {at}": _only(at, count, sign) for at in range(count) for sign in (-1.0, 1.0)}
-    found = extreme_plans(program, matrix, aims, slacks, work)
+    found = extreme_plans(program, matrix, aims, slacks, means)
     aim = pl.col("aim").str.split_exact(" ", 1)
     own = found.with_columns(
         sign=aim.struct[0].cast(pl.Float64), aimed=aim.struct[1].cast(found.schema["measure"])
@@ -179,25 +192,30 @@ def extreme_plans(
     measures: sparse.csr_matrix,
     aims: Mapping[str, Weights | Hops],
     slacks: Sequence[float],
-    work: Work | None = None,
+    means: Means | None = None,
 ) -> pl.DataFrame:
     """Return what the plans have that go furthest for each aim: aim, slack, plan, objective, measure, amount.
 
     An aim without weights gives the optimum. plan numbers those of an aim of several. objective and amounts are null
     where there is no furthest plan. Raises what `solver.solve` and `run_cases` do.
     """
-    work = work or Work()
-    asked = partial(_plans, sent(program, measures), tuple(slacks), work.options)
-    if work.executor is None:
-        with ThreadPoolExecutor(1) as here:
-            outcome = run_cases(asked, aims, here, work.store, work.tell)
-    else:
-        outcome = run_cases(asked, aims, work.executor, work.store, work.tell)
+    asked = partial(_plans, sent(program, measures), tuple(slacks), (means or HERE).options)
+    outcome = run_all(asked, aims, means)
     for name, failure in outcome.failures.items():
         error = TeraplanError(f"{name}: {failure.message}")
         error.exit_code = failure.exit_code or error.exit_code
         raise error
     return pl.concat(frame.select(pl.lit(name).alias("aim"), pl.all()) for name, frame in outcome.results.items())
+
+
+def run_all(
+    work: Callable[[Item], pl.DataFrame], items: Mapping[str, Item], means: Means | None
+) -> Outcome[pl.DataFrame]:
+    """Return what `run_cases` does; without means, one item after the other in this process."""
+    if means is not None:
+        return run_cases(work, items, means.executor, means.store, means.tell)
+    with ThreadPoolExecutor(1) as here:
+        return run_cases(work, items, here)
 
 
 def checked_slacks(slack: float | Sequence[float]) -> list[float]:
@@ -269,8 +287,9 @@ def _plans(content: Sent, slacks: Sequence[float], options: Options, aim: Weight
 def _hopped(near: NearOptimal, measures: sparse.csr_matrix, slack: float, hops: Hops) -> Iterator[Floats]:
     """Yield the optimum, then plans with as little as can be of what came into use before, while something new does."""
     plan, used = near.best, np.zeros(measures.shape[0], dtype=bool)
+    counted = np.array(hops.counted) if hops.counted else ~used
     for _ in range(hops.plans + 1):
-        amounts = np.abs(measures @ plan)
+        amounts = np.abs(measures @ plan) * counted
         new = (amounts > IN_USE * max(1.0, float(amounts.max()))) & ~used
         if not new.any():
             return
