@@ -107,10 +107,17 @@ def ask(
 
 
 def cost_at(part: Part, trial: Floats) -> float:
-    """Return what a part costs at a trial of the master's columns, whole numbers and all; infinite if it cannot."""
+    """Return what a part costs at a trial of the master's columns, whole numbers and all.
+
+    Infinite where the trial does not suit it; minus infinite where its cost has no end, which only a part that cannot
+    come may have in a plan that is an answer.
+    """
     certain, held = replace(part, probability=1.0), trial[part.shared[part.shared >= 0]]
     if part.program.integer is None:
-        return _ask_one(Solver(), certain, held, None).cost
+        try:
+            return _ask_one(Solver(), certain, held, None).cost
+        except Unbounded:
+            return float("-inf")
     ended = Solver().solve_whole(_held(part, held), WHOLE_GAP)
     return ended.objective if ended.status == "optimal" else float("inf")
 

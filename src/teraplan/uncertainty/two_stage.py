@@ -93,7 +93,10 @@ def _at_once(master: LinearProgram, parts: Sequence[Part], settings: Settings) -
 def _in_turns(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> TwoStageResult:
     start = _middle(master, parts) if settings.start is None else settings.start
     found = decompose(master, parts, replace(settings, start=start))
-    return _result(master, parts, settings, (found.value, found.cost, found.bound), "decomposition")
+    cost = [
+        one if part.probability > 0 else cost_at(part, found.value) for part, one in zip(parts, found.cost, strict=True)
+    ]
+    return _result(master, parts, settings, (found.value, np.array(cost), found.bound), "decomposition")
 
 
 def _middle(master: LinearProgram, parts: Sequence[Part]) -> Floats | None:
