@@ -34,7 +34,7 @@ Integers = NDArray[np.intp]
 ROUNDING = 1e-9
 """A reduced cost below this share of its cost (or of 1) is rounding [1]."""
 SLIGHT = 1e-6
-"""A reduced cost up to this share of its cost (or of 1) may pull at a bound that is not there: the solver's tolerance."""
+"""A reduced cost up to this share of its cost (or of 1) may pull at a bound that is not there: rounding of duals."""
 REACH = 10.0
 """Such a column is taken to stay within this many times where it is, or of 1 [1]."""
 TOLERATED = 1e-6
@@ -59,7 +59,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Cut:
-    """constant + gradient x[at] is at most the part's cost; or at most 0 where `feasible` is false: then x must obey."""
+    """constant + gradient x[at] is at most the part's cost; where not feasible, x must keep it at most 0."""
 
     feasible: bool
     at: Integers
