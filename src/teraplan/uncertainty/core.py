@@ -1,4 +1,4 @@
-"""A linear program whose columns are of two stages, and the scenarios that change its numbers; what is wrong with them."""
+"""A linear program whose columns are of two stages, scenarios that change its numbers, and what is wrong with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,10 +1,10 @@
-"""A program in parts that share a few columns, solved part by part: Benders with a cut for each part, in a trust region.
+"""A program in parts that share a few columns, solved part by part: Benders, a cut for each part, in a trust region.
 
     minimise  cost x + risk over parts of Q_part(x),   Q_part(x) = least cost of the part when it is given x
 
 A master holds the shared columns x, one column for the cost of each part, and what the parts have said so far: cuts
-that lie below Q_part, and cuts that x must obey for a part to have a solution. Each round asks all parts at a trial. The
-trial is the master's best point in a box about the best trial so far; the bound is its best point without the box.
+that lie below Q_part, and cuts that x must obey for a part to have a solution. Each round asks all parts at a trial: the
+master's best point in a box about the best trial so far [1]. The bound is its best point without the box.
 
 Whole numbers in the master: first the search without them, then the master is solved in whole numbers, these are held,
 the other columns are searched, and so on until the bound of the master meets the best trial [2].
@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -26,8 +27,9 @@ from teraplan.executor import Tell, silent
 from teraplan.model.optimality import primal_residual
 from teraplan.model.problem import LinearProgram
 from teraplan.solver_cuts import Basis
+from teraplan.uncertainty.checkpoint import Kept, fingerprint
 from teraplan.uncertainty.cuts import CutMaster
-from teraplan.uncertainty.parts import ROUNDING, TOLERATED, Floats, Part, ask
+from teraplan.uncertainty.parts import ROUNDING, TOLERATED, Answer, Cut, Floats, Part, ask
 from teraplan.uncertainty.risk import Risk
 
 SERIOUS = 1e-3
@@ -49,15 +51,19 @@ class Settings:
     """How to search, and when to stop.
 
     tolerance: relative gap between the best plan and the bound. executor: where parts are solved; none: here, one after
-    the other; the answer is the same. start: a first trial of the master's columns. rounds, seconds: stop after these.
+    the other; the answer is the same. start: a first trial of the master's columns. least: for each part what it costs
+    at least at any trial, where that is known: the first bound. rounds, seconds: stop after these. folder: where rounds
+    are kept as they come; those of a run that was killed are taken from there.
     """
 
     tolerance: float = 1e-4
     risk: Risk = field(default_factory=Risk)
     executor: Executor | None = None
     start: Floats | None = None
+    least: Floats | None = None
     rounds: int | None = None
     seconds: float | None = None
+    folder: Path | None = None
     tell: Tell = silent
 
 
@@ -114,6 +120,7 @@ def decompose(master: LinearProgram, parts: Sequence[Part], settings: Settings |
 
 def _searched(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> Decomposed:
     search = _Search(master, parts, settings)
+    search.resume()
     bound = search.descend(search.first_trial(), master.column_lower, master.column_upper)
     if np.isposinf(bound):
         raise Infeasible(NO_TRIAL)
@@ -123,19 +130,44 @@ def _searched(master: LinearProgram, parts: Sequence[Part], settings: Settings) 
     return search.result()
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """A trial that suits all parts: what it costs, its values, and what each part costs."""
+
+    total: float
+    value: Floats
+    cost: Floats
+
+
+NONE = _Trial(float("inf"), np.zeros(0), np.zeros(0))
+"""As long as there is no trial that suits all parts."""
+
+
 class _Search:
-    """The master with its cuts, the best trial, the bound, and the log."""
+    """The master with its cuts, the best trial (and the best in whole numbers), the bound, and the log."""
 
     def __init__(self, master: LinearProgram, parts: Sequence[Part], settings: Settings) -> None:
         self.program, self.parts, self.settings = master, parts, settings
         self.probability = np.array([part.probability for part in parts])
         self.master = CutMaster(master, self.probability, settings.risk)
-        self.bases: list[Basis | None] = [None] * len(parts)
+        if settings.least is not None:
+            self.master.learn([_floor(float(one)) for one in settings.least], np.zeros(0))
+        self.kept = None
+        if settings.folder is not None:
+            self.kept = Kept(settings.folder, fingerprint(master, parts, settings.risk))
+        self.bases: list[Basis | None] | None = None
         self.started, self.rounds = time.perf_counter(), list[Round]()
-        self.bound, self.best, self.value = -np.inf, np.inf, np.zeros(0)
-        self.cost, self.iterations = np.zeros(len(parts)), 0
+        self.bound, self.best, self.best_whole = -np.inf, NONE, NONE
+        self.asked, self.iterations = 0, 0
         self.box = _Box(NEAR)
         self.stalled = False
+
+    def resume(self) -> None:
+        """Learn what was kept of a run that ended early."""
+        for trial, answers in self.kept.read() if self.kept is not None else ():
+            self._take(trial, answers)
+        if self.asked:
+            self.settings.tell(f"{self.asked} rounds taken from {self.settings.folder}")
 
     def descend(self, first: Floats, lower: Floats, upper: Floats) -> float:
         """Ask trial after trial between these bounds until none can be better by more than is tolerated, or a limit.
@@ -149,9 +181,9 @@ class _Search:
                 middle, at_middle = trial, cost
             local = max(local, self._least(lower, upper))
             self._log(local)
-            if np.isinf(local) and len(self.rounds) == PATIENCE:
+            if np.isneginf(local) and len(self.rounds) == PATIENCE:
                 self._check_end()
-            if np.isposinf(local) or self._close(local) or self._at_limit() or self.stalled:
+            if np.isposinf(local) or self._over(local):
                 return local
             found = self._trial(middle, lower, upper)
             if found is None:
@@ -160,29 +192,29 @@ class _Search:
 
     def descend_in_whole_numbers(self) -> None:
         """Hold the whole numbers that the master likes best, search the rest, and again, until its bound is met."""
-        whole = self.program.integer
+        whole, self.best = self.program.integer, self.best_whole
         assert whole is not None
-        if not np.array_equal(self.value[whole], np.round(self.value[whole])):
-            self.best = np.inf
-        while not self._close(self.bound) and not self._at_limit() and not self.stalled:
+        while not self._over(self.bound):
             status, bound, trial = self.master.solve_whole(self.settings.tolerance / 4)
             if status == "infeasible":
                 raise Infeasible(f"{NO_TRIAL} in whole numbers")
             if status != "optimal":
                 raise TeraplanError(f"the master could not be solved in whole numbers ({status})")
             self.bound = max(self.bound, bound)
-            if self._close(self.bound):
+            if self._over(self.bound):
                 break
-            held = np.round(trial)
             lower, upper = (
-                np.where(whole, held, side) for side in (self.program.column_lower, self.program.column_upper)
+                np.where(whole, np.round(trial), side)
+                for side in (self.program.column_lower, self.program.column_upper)
             )
-            self.descend(np.where(whole, held, trial), lower, upper)
+            self.descend(np.where(whole, np.round(trial), trial), lower, upper)
 
     def first_trial(self) -> Floats:
-        """Return the start if the master allows it, else the master's best point without the parts, else one near 0."""
+        """Return the best trial so far, or the start if the master allows it, or its best point without the parts."""
         program, start = self.program, self.settings.start
         lower, upper = program.column_lower, program.column_upper
+        if np.isfinite(self.best.total):
+            return self.best.value
         if start is not None and primal_residual(program, start).relative <= TOLERATED:
             return start
         status, _, value = self.master.solve(lower, upper)
@@ -195,35 +227,49 @@ class _Search:
 
     def result(self) -> Decomposed:
         """Return what was found."""
-        if np.isinf(self.best):
+        best = self.best
+        if np.isinf(best.total):
             raise LimitReached("a limit came before any plan was found", self.bound)
-        gap = relative_gap(self.best, self.bound)
+        gap = relative_gap(best.total, self.bound)
         status: Literal["optimal", "feasible"] = "optimal" if gap <= self.settings.tolerance else "feasible"
-        return Decomposed(status, self.best, self.bound, gap, self.value, self.cost, tuple(self.rounds))
+        return Decomposed(status, best.total, self.bound, gap, best.value, best.cost, tuple(self.rounds))
 
     def _ask(self, trial: Floats) -> float:
-        """Ask the parts, learn their cuts, and keep the trial if it is the best; return its cost."""
-        if not self.rounds:
-            self._lend(trial)
+        """Ask the parts, keep what they say, and learn from it; return the cost of the trial."""
+        if self.bases is None:
+            self.bases = self._lent(trial)
         answers = ask(self.parts, trial, self.bases, self.settings.executor)
         self.bases = [answer.basis or basis for answer, basis in zip(answers, self.bases, strict=True)]
         self.iterations = sum(answer.iterations for answer in answers)
+        if self.kept is not None:
+            self.kept.write(self.asked, trial, answers)
+        return self._take(trial, answers)
+
+    def _take(self, trial: Floats, answers: Sequence[Answer]) -> float:
+        """Learn the cuts, and keep the trial if it is the best; return its cost."""
+        self.asked += 1
         learnt = self.master.learn(answers, trial)
-        cost = np.array([answer.cost for answer in answers])
-        suits = bool(np.isfinite(cost).all())
-        at_once = float(self.program.cost @ trial + self.program.offset)
-        total = at_once + self.settings.risk.measure(cost, self.probability) if suits else np.inf
-        self.stalled = not learnt and total >= self.best
-        if total < self.best:
-            self.best, self.value, self.cost = total, trial, cost
+        cost, total = np.array([answer.cost for answer in answers]), float("inf")
+        if np.isfinite(cost).all():
+            at_once = float(self.program.cost @ trial + self.program.offset)
+            total = at_once + self.settings.risk.measure(cost, self.probability)
+        if not learnt and total >= self.best.total:
+            # The box has nothing new: look farther, and give up where there is no farther.
+            self.stalled = self.box.radius > WIDEST
+            self.box.radius *= 8
+        found, whole = _Trial(total, trial, cost), self.program.integer
+        if total < self.best.total:
+            self.best = found
+        if whole is not None and total < self.best_whole.total and (trial[whole] == np.round(trial[whole])).all():
+            self.best_whole = found
         return total
 
-    def _lend(self, trial: Floats) -> None:
-        """Let parts of the same shape as the first start from where that ends: nearer than from nothing."""
+    def _lent(self, trial: Floats) -> list[Basis | None]:
+        """Return bases to start from: for parts of the same shape as the first, where that ends."""
         first = self.parts[0]
         basis = ask([first], trial, [None])[0].basis
         shape = first.program.matrix.shape
-        self.bases = [basis if part.program.matrix.shape == shape else None for part in self.parts]
+        return [basis if part.program.matrix.shape == shape else None for part in self.parts]
 
     def _trial(self, middle: Floats, lower: Floats, upper: Floats) -> tuple[Floats, float] | None:
         """Return the master's best point in the box about the middle, and what it promises there; None without any."""
@@ -245,7 +291,7 @@ class _Search:
         near = replace(
             master, column_lower=np.maximum(master.column_lower, -1), column_upper=np.minimum(master.column_upper, 1)
         )
-        found = decompose(near, parts, replace(self.settings, start=None, tell=silent))
+        found = decompose(near, parts, replace(self.settings, start=None, least=None, folder=None, tell=silent))
         if found.objective < -ROUNDING * max(1.0, float(np.abs(self.program.cost).max(initial=0.0))):
             raise Unbounded("the cost has no end: some of the shared columns can be had without limit, at a gain")
 
@@ -256,20 +302,21 @@ class _Search:
             return float("inf")
         return bound if status == "optimal" and self.master.complete else -np.inf
 
-    def _close(self, bound: float) -> bool:
-        return relative_gap(self.best, bound) <= self.settings.tolerance
-
-    def _at_limit(self) -> bool:
-        most = self.settings
-        spent = time.perf_counter() - self.started
-        return (most.rounds is not None and len(self.rounds) >= most.rounds) or (
-            most.seconds is not None and spent >= most.seconds
+    def _over(self, bound: float) -> bool:
+        """Whether the gap to a bound is closed, or a limit is met, or nothing new is learnt."""
+        most, spent = self.settings, time.perf_counter() - self.started
+        return (
+            self.stalled
+            or relative_gap(self.best.total, bound) <= most.tolerance
+            or (most.rounds is not None and len(self.rounds) >= most.rounds)
+            or (most.seconds is not None and spent >= most.seconds)
         )
 
     def _log(self, bound: float) -> None:
         seconds = time.perf_counter() - self.started
-        gap, cuts = relative_gap(self.best, bound), len(self.master.cuts)
-        one = Round(len(self.rounds) + 1, bound, self.best, gap, self.box.radius, cuts, self.iterations, seconds)
+        best, cuts = self.best.total, len(self.master.cuts)
+        gap = relative_gap(best, bound)
+        one = Round(len(self.rounds) + 1, bound, best, gap, self.box.radius, cuts, self.iterations, seconds)
         self.rounds.append(one)
         self.settings.tell(str(one))
 
@@ -313,6 +360,11 @@ def _directions(program: LinearProgram) -> LinearProgram:
         for side in (program.row_lower, program.row_upper, program.column_lower, program.column_upper)
     )
     return LinearProgram(program.cost, 0.0, program.matrix, row_lower, row_upper, column_lower, column_upper)
+
+
+def _floor(least: float) -> Answer:
+    """Return as an answer what a part costs at least anywhere."""
+    return Answer(Cut(True, np.zeros(0, dtype=np.intp), np.zeros(0), least), least, None, 0)
 
 
 def _costless(program: LinearProgram) -> LinearProgram:

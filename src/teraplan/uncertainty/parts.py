@@ -34,7 +34,7 @@ Integers = NDArray[np.intp]
 ROUNDING = 1e-9
 """A reduced cost below this share of its cost (or of 1) is rounding [1]."""
 SLIGHT = 1e-6
-"""A reduced cost up to this share of its cost (or of 1) may pull at a bound that is not there: the solver's tolerance."""
+"""A reduced cost up to this share of its cost (or of 1) may pull at a bound that is not there: rounding of duals."""
 REACH = 10.0
 """Such a column is taken to stay within this many times where it is, or of 1 [1]."""
 TOLERATED = 1e-6
@@ -59,7 +59,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Cut:
-    """constant + gradient x[at] is at most the part's cost; or at most 0 where `feasible` is false: then x must obey."""
+    """constant + gradient x[at] is at most the part's cost; where not feasible, x must keep it at most 0."""
 
     feasible: bool
     at: Integers
@@ -107,10 +107,17 @@ def ask(
 
 
 def cost_at(part: Part, trial: Floats) -> float:
-    """Return what a part costs at a trial of the master's columns, whole numbers and all; infinite if it cannot."""
+    """Return what a part costs at a trial of the master's columns, whole numbers and all.
+
+    Infinite where the trial does not suit it; minus infinite where its cost has no end, which only a part that cannot
+    come may have in a plan that is an answer.
+    """
     certain, held = replace(part, probability=1.0), trial[part.shared[part.shared >= 0]]
     if part.program.integer is None:
-        return _ask_one(Solver(), certain, held, None).cost
+        try:
+            return _ask_one(Solver(), certain, held, None).cost
+        except Unbounded:
+            return float("-inf")
     ended = Solver().solve_whole(_held(part, held), WHOLE_GAP)
     return ended.objective if ended.status == "optimal" else float("inf")
 

@@ -23,14 +23,15 @@ class Risk:
     def measure(self, cost: Floats, probability: Floats) -> float:
         """Return what outcomes of these chances are worth together; infinite if one that can come is."""
         certain = probability > 0
+        if not certain.any():
+            return 0.0
         cost, probability = cost[certain], probability[certain]
-        mean = float(probability @ cost)
-        if not self.weight or np.isinf(mean):
-            return mean
         order = np.argsort(-cost, kind="stable")
         chance, share = probability[order], self.counted(probability)
         before = np.cumsum(chance) - chance
-        return (1 - self.weight) * mean + self.weight * float(np.clip(share - before, 0, chance) @ cost[order]) / share
+        worst = np.clip(share - before, 0, chance) / share if self.weight else np.zeros_like(chance)
+        weights = (1 - self.weight) * chance + self.weight * worst
+        return float(weights[weights > 0] @ cost[order][weights > 0])
 
     def counted(self, probability: Floats) -> float:
         """Return the share that is counted: not less than the smallest chance, where the worst outcome stands alone."""

@@ -28,7 +28,6 @@ from teraplan.uncertainty.parts import Part, cost_at
 from teraplan.uncertainty.splitting import split
 
 Floats = NDArray[np.float64]
-MEANT = ("cost", "row_lower", "row_upper", "column_lower", "column_upper")
 LARGE = 30_000
 """Columns of the extensive form above which the parts are solved in turns, where that is left to us."""
 
@@ -93,25 +92,24 @@ def _at_once(master: LinearProgram, parts: Sequence[Part], settings: Settings) -
 def _in_turns(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> TwoStageResult:
     start = _middle(master, parts) if settings.start is None else settings.start
     found = decompose(master, parts, replace(settings, start=start))
-    return _result(master, parts, settings, (found.value, found.cost, found.bound), "decomposition")
+    cost = [
+        one if part.probability > 0 else cost_at(part, found.value) for part, one in zip(parts, found.cost, strict=True)
+    ]
+    return _result(master, parts, settings, (found.value, np.array(cost), found.bound), "decomposition")
 
 
 def _middle(master: LinearProgram, parts: Sequence[Part]) -> Floats | None:
     """Return the best first stage if only the mean of all scenarios could come; None if there is none."""
     chances = np.array([part.probability for part in parts])
     programs = [part.program for part in parts]
-    mean = replace(
-        programs[0],
-        matrix=sparse.csr_matrix(
-            (
-                chances @ np.array([program.matrix.data for program in programs]),
-                programs[0].matrix.indices,
-                programs[0].matrix.indptr,
-            ),
-            shape=programs[0].matrix.shape,
-        ),
-        **{name: _mean([getattr(program, name) for program in programs], chances) for name in MEANT},
+    entries = chances @ np.array([program.matrix.data for program in programs])
+    one = programs[0]
+    cost, row_lower, row_upper, column_lower, column_upper = (
+        _mean([getattr(program, name) for program in programs], chances)
+        for name in ("cost", "row_lower", "row_upper", "column_lower", "column_upper")
     )
+    matrix = sparse.csr_matrix((entries, one.matrix.indices, one.matrix.indptr), shape=one.matrix.shape)
+    mean = LinearProgram(cost, 0.0, matrix, row_lower, row_upper, column_lower, column_upper)
     whole = extensive(master, [replace(parts[0], program=mean, probability=1.0)])
     ended = Solver().solve(replace(whole, integer=None), presolve=True)
     return ended.value[: master.cost.size] if ended.status == "optimal" else None
