@@ -7,17 +7,18 @@ meet is an outcome too: it is counted and named.
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 
 import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.errors import CaseError, Fault
-from teraplan.executor import Failure, Outcome, Store, Tell, silent
+from teraplan.executor import Failure, Outcome
 from teraplan.planner import Warm
 from teraplan.results.results import Results
-from teraplan.uncertainty.draws import Design, Floats, count_of, quantiles
+from teraplan.uncertainty.correlation import Inputs, inputs_of
+from teraplan.uncertainty.draws import Design, Floats, quantiles
 from teraplan.uncertainty.ensemble import Means, Question, solve_many
 from teraplan.uncertainty.facts import Drawn, drawn_case, facts_of, not_drawn
 from teraplan.uncertainty.outcomes import outcomes_of
@@ -50,9 +51,10 @@ def sample(
     if not facts.height:
         fix = "give numbers low and high, their 5th and 95th percentile"
         raise CaseError(case.name, (Fault(case.name, "no number of a plan has a range: there is nothing to draw", fix),))
-    spread = quantiles(n, facts.height, design)
+    inputs = inputs_of(case.tables, facts)
+    spread = inputs.facts(quantiles(n, len(inputs.names), design))
     found = solved(case, facts, spread, means)
-    return _gathered(case, (facts, spread), found, design)
+    return _gathered(case, (facts, inputs, spread), found, design)
 
 
 def solved(case: Case, facts: pl.DataFrame, spread: Floats, means: Means, warm: Warm = "never") -> Outcome[pl.DataFrame]:
@@ -76,9 +78,9 @@ def lines_of(facts: pl.DataFrame, row: Floats) -> Drawn:
 
 
 def _gathered(
-    case: Case, inputs: tuple[pl.DataFrame, Floats], found: Outcome[pl.DataFrame], design: Design
+    case: Case, drawn_from: tuple[pl.DataFrame, Inputs, Floats], found: Outcome[pl.DataFrame], design: Design
 ) -> Results:
-    facts, spread = inputs
+    facts, inputs, spread = drawn_from
     if CENTRE in found.failures:
         failure = found.failures[CENTRE]
         raise CaseError(case.name, (Fault(case.name, f"as written: {failure.message}", "mend the case first"),))
@@ -87,7 +89,7 @@ def _gathered(
     number = {name_of(at): at for at in range(len(spread))}
     told = [frame.select(pl.lit(number[name]).alias("draw"), pl.all()) for name, frame in results.items()]
     frames = {
-        "facts": facts.with_columns(pl.col("lines").list.eval(pl.element().cast(pl.String)).list.join(", ")),
+        "facts": _told(facts, inputs),
         "not_drawn": not_drawn(case.tables, facts),
         "draws": _long(facts, spread),
         "outcomes": pl.concat(told) if told else written.clear().select(pl.lit(0).alias("draw"), pl.all()).clear(),
@@ -96,6 +98,14 @@ def _gathered(
         **_words(case),
     }
     return Results(run=_record(case, design, len(spread), frames), frames=frames)
+
+
+def _told(facts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """The facts with the input that moves each, and the factor that it belongs to."""
+    names = [inputs.names[at] for at in inputs.input_of]
+    factors = [inputs.factors[inputs.factor_of[at]] for at in inputs.input_of]
+    lines = pl.col("lines").list.eval(pl.element().cast(pl.String)).list.join(", ")
+    return facts.with_columns(lines, pl.Series("input", names), pl.Series("factor", factors))
 
 
 def _long(facts: pl.DataFrame, spread: Floats) -> pl.DataFrame:
