@@ -1,7 +1,8 @@
 """Many draws of a case: how long they take, and whether kills, lost workers and the number of workers change a bit.
 
-`python -m benchmarks.sample draws [CASE] [DRAWS] [WORKERS] [FOLDER]` times a Sobol sequence (1024 draws of
-world-coarse on 2 processes, if nothing is said) and keeps draws and run in the folder, so that it may be interrupted.
+`python -m benchmarks.sample draws [CASE] [DRAWS] [WORKERS] [FOLDER]` times independent draws (1000 of
+world-coarse on 2 processes, if nothing is said) and keeps draws and run in the folder, so that it may be interrupted; the
+first draws of a larger number are those of a smaller one, and are not solved again.
 `python -m benchmarks.sample kills [CASE] [DRAWS]` kills a sample three times at random moments (SIGKILL), resumes it,
 and compares it with one that was left alone; then the same draws on a local Dask cluster of two workers of which one is
 killed on the way. `python -m benchmarks.sample warm [CASE] [DRAWS]` times warm and cold starts of the same draws.
@@ -45,14 +46,14 @@ def main() -> None:
         print(json.dumps(warm(case, int(words[2] or 8)), indent=2))
     else:
         folder = Path(words[4]) if words[4] else Path(tempfile.mkdtemp())
-        print(json.dumps(draws(case, int(words[2] or 1024), int(words[3] or 2), folder), indent=2))
+        print(json.dumps(draws(case, int(words[2] or 1000), int(words[3] or 2), folder), indent=2))
 
 
 def draws(case: str, count: int, workers: int, folder: Path) -> dict[str, object]:
     """Draw and plan a case; return what that took, and what failed."""
     started = time.perf_counter()
     base = read_case(case)
-    found = sample(base, count, Design("sobol"), means=Means(workers, Store(folder / "draws"), _tell))
+    found = sample(base, count, Design("monte-carlo"), means=Means(workers, Store(folder / "draws"), _tell))
     save(found, folder / "run")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     why = pl.col("why").str.extract(r"(?m)^  (\w+ \[.*\]) ").fill_null(pl.col("kind"))
@@ -135,7 +136,7 @@ def _on_a_cluster(case: str, count: int, folder: Path) -> tuple[Results, int]:
 
         thread = threading.Thread(target=end_one, daemon=True)
         thread.start()
-        found = sample(read_case(case), count, Design("sobol"), means=Means(client.get_executor(), Store(folder)))
+        found = sample(read_case(case), count, Design("monte-carlo"), means=Means(client.get_executor(), Store(folder)))
         thread.join(timeout=60)
     return found, len(ended)
 

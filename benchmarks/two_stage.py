@@ -31,13 +31,20 @@ from teraplan.uncertainty.decomposition import Settings
 
 SEED, FROM = 20261126, 2028
 SPREAD = {"costs": 0.15, "demand_quantity": 0.15, "availability": 0.10}
-MOVED = {"costs": ("process", "item"), "demand_quantity": ("commodity", "region", "buyer"), "availability": ("process",)}
+MOVED = {
+    "costs": ("process", "item"),
+    "demand_quantity": ("commodity", "region", "buyer"),
+    "availability": ("process",),
+}
 
 
 def main() -> None:
     """Measure and print."""
     count, method = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "decomposition"
-    workers, tolerance = (int(sys.argv[3]) if len(sys.argv) > 3 else 1), float(sys.argv[4]) if len(sys.argv) > 4 else 1e-2
+    workers, tolerance = (
+        (int(sys.argv[3]) if len(sys.argv) > 3 else 1),
+        float(sys.argv[4]) if len(sys.argv) > 4 else 1e-2,
+    )
     started = time.perf_counter()
     core, scenarios = futures(count)
     print(f"{count} futures made in {time.perf_counter() - started:.0f} s", flush=True)

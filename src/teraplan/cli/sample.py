@@ -71,7 +71,12 @@ def sample(
 
 
 def _name(scenario: str, asked: str | None, design: Design) -> str:
-    parts = [SAMPLE, *([scenario] if asked else []), design.method, *([f"seed{design.seed}"] if design.seed != 1 else [])]
+    parts = [
+        SAMPLE,
+        *([scenario] if asked else []),
+        design.method,
+        *([f"seed{design.seed}"] if design.seed != 1 else []),
+    ]
     return "-".join(parts)
 
 

@@ -13,11 +13,13 @@ from teraplan.report import evidence, record, sections
 from teraplan.report.answers import answers
 from teraplan.report.frontier import frontier
 from teraplan.report.parts import Picture, Section
+from teraplan.report.sample import sample
 from teraplan.report.words import Names, amount, names_of, number, percent, run_names, short, unit_words
 from teraplan.results.results import Results
 
 STUDIES: Mapping[str, Callable[[Results | None, Names], Section]] = {
     "frontier": frontier,
+    "sample": sample,
 }
 """Section about each kind of study, in the order of the page; without a study it is empty."""
 NO_GAP = 1e-9

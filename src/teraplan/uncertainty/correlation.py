@@ -81,7 +81,9 @@ def inputs_of(tables: Tables, facts: pl.DataFrame) -> Inputs:
         for one, other in _pairs(sorted({input_of[fact] for fact in group.facts})):
             before = said.setdefault((one, other), group)
             if before.value != group.value:
-                what = f"groups {before.name!r} and {group.name!r} give {names[one]} and {names[other]} two correlations"
+                what = (
+                    f"groups {before.name!r} and {group.name!r} give {names[one]} and {names[other]} two correlations"
+                )
                 faults.append(Fault("uncertainties.csv", what, "let one of them alone name this pair"))
             matrix[one, other] = matrix[other, one] = group.value
     if faults:
@@ -117,7 +119,9 @@ def _root(matrix: Floats, case: str) -> Floats:
 def _groups(tables: Tables, facts: pl.DataFrame, faults: list[Fault]) -> Iterator[_Group]:
     """The groups with the numbers of their facts."""
     of_line = {
-        (table, line): at for at, (table, lines) in enumerate(facts.select("table", "lines").iter_rows()) for line in lines
+        (table, line): at
+        for at, (table, lines) in enumerate(facts.select("table", "lines").iter_rows())
+        for line in lines
     }
     rows = tables.frames["uncertainties"]
     for (name,), mine in rows.group_by("group", maintain_order=True):

@@ -92,7 +92,9 @@ def not_drawn(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
     written = tables.frames["written"].filter(pl.col("low") < pl.col("high"))
     rest = written.join(facts.explode("lines").select("table", line="lines"), on=["table", "line"], how="anti")
     read = pl.col("table").is_in(list(set(DRAWN.values())))
-    whole = pl.col("table").is_in(PARTS_OF_ONE) & ~(pl.col("table").is_in(["demand"]) & ~pl.col("what").str.contains("step_"))
+    whole = pl.col("table").is_in(PARTS_OF_ONE) & ~(
+        pl.col("table").is_in(["demand"]) & ~pl.col("what").str.contains("step_")
+    )
     why = (
         pl.when(whole)
         .then(pl.lit("a part of one whole, or its price: drawn apart, the parts would not add up"))
@@ -229,8 +231,10 @@ def _parts(tables: Tables) -> Iterator[pl.DataFrame]:
         size = int(column.max()) + 1
         graph = coo_array((np.ones(row.size), (row, column)), shape=(size, size))
         _, label = connected_components(graph, directed=False)
-        first = cells.with_columns(stage=_stage(tables, cells, table)).group_by("line", maintain_order=True).agg(
-            pl.col("stage").first(), pl.col("distribution").first()
+        first = (
+            cells.with_columns(stage=_stage(tables, cells, table))
+            .group_by("line", maintain_order=True)
+            .agg(pl.col("stage").first(), pl.col("distribution").first())
         )
         at = pl.DataFrame({"line": lines, "at": label[: len(lines)].astype(np.int64)})
         known = at.join(first, on="line", how="left", maintain_order="left")

@@ -7,9 +7,10 @@ meet is an outcome too: it is counted and named.
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 
+import numpy as np
 import polars as pl
 
 from teraplan.case.case import Case
@@ -50,14 +51,19 @@ def sample(
     facts = facts_of(case.tables)
     if not facts.height:
         fix = "give numbers low and high, their 5th and 95th percentile"
-        raise CaseError(case.name, (Fault(case.name, "no number of a plan has a range: there is nothing to draw", fix),))
+        raise CaseError(
+            case.name, (Fault(case.name, "no number of a plan has a range: there is nothing to draw", fix),)
+        )
     inputs = inputs_of(case.tables, facts)
-    spread = inputs.facts(quantiles(n, len(inputs.names), design))
+    independent = quantiles(n, len(inputs.names), design)
+    spread = inputs.facts(independent)
     found = solved(case, facts, spread, means)
-    return _gathered(case, (facts, inputs, spread), found, design)
+    return _gathered(case, (facts, inputs, spread), found, {**asdict(design), **_alike(independent)})
 
 
-def solved(case: Case, facts: pl.DataFrame, spread: Floats, means: Means, warm: Warm = "never") -> Outcome[pl.DataFrame]:
+def solved(
+    case: Case, facts: pl.DataFrame, spread: Floats, means: Means, warm: Warm = "never"
+) -> Outcome[pl.DataFrame]:
     """Return the figures of each row of quantiles, shape (draws, facts), by name of draw, and of the case as written."""
     items: dict[str, Drawn] = {CENTRE: {}}
     items |= {name_of(at): lines_of(facts, row) for at, row in enumerate(spread)}
@@ -78,7 +84,10 @@ def lines_of(facts: pl.DataFrame, row: Floats) -> Drawn:
 
 
 def _gathered(
-    case: Case, drawn_from: tuple[pl.DataFrame, Inputs, Floats], found: Outcome[pl.DataFrame], design: Design
+    case: Case,
+    drawn_from: tuple[pl.DataFrame, Inputs, Floats],
+    found: Outcome[pl.DataFrame],
+    asked: Mapping[str, object],
 ) -> Results:
     facts, inputs, spread = drawn_from
     if CENTRE in found.failures:
@@ -97,7 +106,7 @@ def _gathered(
         "failures": _failures(found.failures, number),
         **_words(case),
     }
-    return Results(run=_record(case, design, len(spread), frames), frames=frames)
+    return Results(run={**_record(case, frames), **asked, "draws": len(spread)}, frames=frames)
 
 
 def _told(facts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
@@ -128,7 +137,16 @@ def _words(case: Case) -> dict[str, pl.DataFrame]:
     }
 
 
-def _record(case: Case, design: Design, draws: int, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
+def _alike(independent: Floats) -> dict[str, object]:
+    """The largest correlation that two inputs have in a design by chance: above about 1/3 they are hard to tell apart."""
+    moving = independent[:, independent.std(axis=0) > 0]
+    if len(moving) < 3 or moving.shape[1] < 2:
+        return {}
+    found = np.abs(np.corrcoef(moving.T)) - np.eye(moving.shape[1])
+    return {"largest_correlation": float(found.max())}
+
+
+def _record(case: Case, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
     tables, settings = case.tables, case.tables.settings
     return {
         "schema": 1,
@@ -144,9 +162,6 @@ def _record(case: Case, design: Design, draws: int, frames: Mapping[str, pl.Data
         "money_unit": settings.money_unit,
         "base_year": settings.base_year,
         "teraplan_version": version("teraplan"),
-        "method": design.method,
-        "seed": design.seed,
-        "draws": draws,
         "failed": frames["failures"].height,
         "facts": frames["facts"].height,
     }
