@@ -34,7 +34,7 @@ ITEMS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 FRAMES = tuple(frame for items in ITEMS.values() for frame, _ in items.values())
 UNREAD = (
     "regions", "commodities", "groups", "exchange", "deflators", "calibration", "partners", "commitments", "shocks",
-    "tree", "sources",
+    "tree", "uncertainties", "sources",
 )  # fmt: skip
 """Tables that no plan reads after they are resolved: an edit of theirs would change nothing."""
 EXPRESSION = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*(?:\.(\w+))?\s*(=|\*=|\+=|-=)\s*(\S+)\s*", re.DOTALL)
@@ -92,6 +92,17 @@ def parse_set(expression: str) -> Edit:
     chosen = {key.strip(): value.strip() for key, _, value in pairs}
     signed = -amount if sign == "-=" else amount
     return Edit(table, chosen, OPERATIONS[sign], signed, column or "value", f"--set {expression.strip()}")
+
+
+def cells_of(tables: Tables, expression: str) -> tuple[str, pl.DataFrame] | Fault:
+    """Return the frame that `table[key=value,...]` means, by name, and the rows it selects; or why it selects none."""
+    try:
+        edit = parse_set(f"{expression} = 0")
+    except CaseError as error:
+        return replace(error.faults[0], where=expression, fix="write it as table[key=value,...]")
+    name, column, where = _target(edit)
+    fault = _misfit(edit, name, column, where, tables.frames) or _nothing(edit, tables.frames[name], where)
+    return replace(fault, where=expression) if fault else (name, tables.frames[name].filter(_selected(where)))
 
 
 def edit_of(block: EditBlock, origin: str) -> Edit:

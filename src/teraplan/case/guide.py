@@ -38,6 +38,7 @@ VALUE_IN = {
     "commitments": "money",
     "shocks": "1",
     "tree": "1",
+    "uncertainties": "1",
     "calibration": "unit of the record",
 }
 """In what the `value` of a long table is given; any multiple of it will do, such as MW for GW."""

@@ -33,7 +33,7 @@ RUNNING_ITEMS = tuple(name for name, item in COST_ITEMS.items() if item.per == "
 AS_THEY_ARE = (
     "regions", "commodities", "processes", "sites", "storage", "sources", "partners", "stocks", "routes", "calibration",
 )  # fmt: skip
-WITHOUT_YEARS = ("profiles", "capacity", "commitments", "shocks", "tree")
+WITHOUT_YEARS = ("profiles", "capacity", "commitments", "shocks", "tree", "uncertainties")
 SLOWDOWNS = {
     **dict.fromkeys(SITE, pl.String),
     **dict.fromkeys(("start", "duration", "recovery", "pace"), pl.Float64),

@@ -94,6 +94,7 @@ VALUE_BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "commitments": {"": NOT_NEGATIVE},
     "shocks": {"": NOT_NEGATIVE},
     "tree": {"": SHARE},
+    "uncertainties": {"": (-1.0, 1.0)},
 }
 """Smallest and largest value of a long table, by item, kind or flow ("" is any), in the unit that is used inside."""
 
@@ -371,6 +372,11 @@ TABLES: Mapping[str, Table] = {
             Column("known_from", "year", "when it is known"),
             Column("scenario", "text", "scenario that holds there"),
         ), long=True),
+        Table("uncertainties", "facts that move together in samples, or nearly: their correlation [1]", (
+            _label("group", "identifier"),
+            Column("cells", "text", "what belongs to it, as in an edit: TABLE[key=value,...]; a group may have several "
+                   "rows, all of one value: 1 moves as one", required=True, key=True),
+        ), long=True),
         Table("exchange", "what a unit of a currency was worth in the case's currency", (
             _label("currency", "code, such as EUR"),
             YEAR,
@@ -397,5 +403,5 @@ TABLES: Mapping[str, Table] = {
         ), sourced=False),
     )
 }  # fmt: skip
-TABLES_TO_COME = ("ownership", "contracts", "uncertainties")
+TABLES_TO_COME = ("ownership", "contracts")
 """Tables that the format knows and this version does not plan with."""

@@ -13,7 +13,7 @@ def table_of(title: str, columns: Sequence[str]) -> Table:
     """Return an empty table with these columns."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right")
+        table.add_column(column, justify="left" if position == 0 else "right", overflow="fold")
     return table
 
 

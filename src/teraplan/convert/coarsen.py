@@ -26,7 +26,7 @@ from teraplan.errors import CaseError, Fault, did_you_mean
 RULE_FILE = "coarsen.toml"
 UNCHANGED = (
     "commodities", "processes", "profiles", "storage", "partners", "commitments", "tree", "exchange", "deflators",
-    "sources",
+    "uncertainties", "sources",
 )  # fmt: skip
 HOME = {
     "demand_quantity": "demand",

@@ -16,6 +16,7 @@ from teraplan.report.answers import answers
 from teraplan.report.frontier import frontier
 from teraplan.report.parts import Picture, Section
 from teraplan.report.regret import regret
+from teraplan.report.sample import sample
 from teraplan.report.words import Names, amount, names_of, number, percent, run_names, short, unit_words
 from teraplan.results.results import Results
 from teraplan.results.store import alive
@@ -24,6 +25,7 @@ STUDIES: Mapping[str, Callable[[Results | None, Names], Section]] = {
     "frontier": frontier,
     "alternatives": alternatives,
     "regret": regret,
+    "sample": sample,
 }
 """Section about each kind of study, in the order of the page; without a study it is empty."""
 NO_GAP = 1e-9

@@ -114,6 +114,36 @@ def changes(table: pl.DataFrame, colours: Mapping[str, str], axis: str) -> go.Fi
     return over_time(figure, table, axis, None)
 
 
+def fan(table: pl.DataFrame, axis: str) -> go.Figure:
+    """Return the spread of a quantity over time: bands of half and nine tenths of the draws, their middle, and dashes.
+
+    table: period, start, years, p5, p25, p50, p75, p95, written.
+    """
+    figure, mine = empty(320), table.sort("start")
+    middle = (mine["start"] + mine["years"] / 2).to_list()
+    for low, high, colour in (("p5", "p95", RULE), ("p25", "p75", REST)):
+        for edge, filled in ((low, None), (high, "tonexty")):
+            figure.add_scatter(
+                x=middle,
+                y=mine[edge].to_list(),
+                mode="lines",
+                line={"width": 0.6, "color": PALE},
+                fill=filled,
+                fillcolor=colour,
+                name=f"{edge.removeprefix('p')} %",
+                hovertemplate="%{y:,.3~r}",
+            )
+    for column, name, line in (
+        ("p50", "50 %", {"width": 2.5, "color": INK}),
+        ("written", "as written", {"width": 1.8, "color": INK, "dash": "dash"}),
+    ):
+        figure.add_scatter(
+            x=middle, y=mine[column].to_list(), mode="lines", line=line, name=name, hovertemplate="%{y:,.3~r}"
+        )
+    reach = reach_of([*mine["p5"], *mine["p95"], *mine["written"]], False)
+    return over_time(figure, mine, axis, reach)
+
+
 # --- by category ------------------------------------------------------------------------------------------------------
 
 
@@ -140,6 +170,35 @@ def bars(table: pl.DataFrame, axis: str) -> go.Figure:
     reach = [low * 1.05, high * 1.05 or (1.0 if low == 0 else 0.0)]
     figure.update_xaxes(title_text=axis, range=reach, zeroline=True, zerolinecolor=INK, tickformat=",~g", nticks=6)
     figure.update_yaxes(visible=False, range=[0.5, len(labels) + 0.9])
+    return figure
+
+
+def tornado(table: pl.DataFrame, axis: str) -> go.Figure:
+    """Return for each label a bar from its low (open end) to its high (full end), around the line of the mean.
+
+    table: label, low, high, mean; one row a label, in their order.
+    """
+    figure, count = empty(70 + 40 * table.height), table.height
+    for at, (label, low, high) in enumerate(table.select("label", "low", "high").iter_rows()):
+        y = count - at
+        figure.add_scatter(
+            x=[low, high],
+            y=[y, y],
+            mode="lines+markers",
+            line={"width": 6, "color": REST},
+            marker={"size": 12, "color": ["white", INK], "line": {"width": 2, "color": INK}, "opacity": 1},
+            hovertemplate=f"{safe(label)}: %{{x:,.3~r}}<extra></extra>",
+        )
+        label_above(figure, label, y)
+    mean = float(table["mean"][0])
+    figure.add_shape(
+        type="line", x0=mean, x1=mean, yref="paper", y0=0, y1=1, line={"width": 1, "color": INK}, layer="below"
+    )
+    ends = [*table["low"], *table["high"], mean]
+    room = 0.06 * ((max(ends) - min(ends)) or 1.0)
+    figure.update_layout(margin={"l": 12, "r": 12, "t": 8, "b": 46}, hovermode="closest")
+    figure.update_xaxes(title_text=axis, range=[min(ends) - room, max(ends) + room], tickformat=",~g", nticks=6)
+    figure.update_yaxes(visible=False, range=[0.5, count + 0.9])
     return figure
 
 

@@ -19,7 +19,7 @@ from teraplan.results.trace import trace_of
 from teraplan.solver import Solution
 
 CHIPS = "accelerators"
-NOT_PLANNED_WITH = ("calibration", "commitments", "shocks", "tree")
+NOT_PLANNED_WITH = ("calibration", "commitments", "shocks", "tree", "uncertainties")
 """Tables that no plan is made from."""
 ASSUMED = "assumptions: why, is said in the note of each"
 EDITED = "a change to the case, not a source"

@@ -92,7 +92,9 @@ def not_drawn(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
     written = tables.frames["written"].filter(pl.col("low") < pl.col("high"))
     rest = written.join(facts.explode("lines").select("table", line="lines"), on=["table", "line"], how="anti")
     read = pl.col("table").is_in(list(set(DRAWN.values())))
-    whole = pl.col("table").is_in(PARTS_OF_ONE) & ~(pl.col("table").is_in(["demand"]) & ~pl.col("what").str.contains("step_"))
+    whole = pl.col("table").is_in(PARTS_OF_ONE) & ~(
+        pl.col("table").is_in(["demand"]) & ~pl.col("what").str.contains("step_")
+    )
     why = (
         pl.when(whole)
         .then(pl.lit("a part of one whole, or its price: drawn apart, the parts would not add up"))
@@ -107,7 +109,8 @@ def drawn(tables: Tables, quantiles: Drawn, origin: str = "draw") -> Tables:
     """Return tables in which every cell that stands on one of these lines takes that quantile of its own spread.
 
     A value stays within what its place allows, and above a tenth of its low where that is above 0. Prices that are
-    multiples of an anchor price move with it. low and high stay; the tables are not checked.
+    multiples of an anchor price move with it, and what is built in is needed at the same share of a lead time as before.
+    low and high stay; the tables are not checked.
     """
     frames = dict(tables.frames)
     for name, table in DRAWN.items():
@@ -116,6 +119,8 @@ def drawn(tables: Tables, quantiles: Drawn, origin: str = "draw") -> Tables:
     before, after = tables.frames["demand_anchor"], frames["demand_anchor"]
     if before is not after:
         frames["demand_steps"] = repriced(frames["demand_steps"], before, after, origin)
+    if frames["lead_times"] is not tables.frames["lead_times"]:
+        frames["recipes"] = _in_step(frames["recipes"], tables.frames["lead_times"], frames["lead_times"])
     return replace(tables, frames=frames, edits=(*tables.edits, origin))
 
 
@@ -127,7 +132,21 @@ def drawn_case(base: Case, quantiles: Drawn) -> Case:
     faults: list[Fault] = [fault for check in CASE_CHECKS for fault in first_of(check(tables))]
     if faults:
         raise CaseError(tables.settings.name, tuple(dict.fromkeys(faults)))
-    return replace(assemble(tables), kept=base.kept, programme=base.programme)
+    return _with_room(replace(assemble(tables), kept=base.kept, programme=base.programme))
+
+
+def _with_room(case: Case) -> Case:
+    """The case with ceilings on capacity no lower than what stands or is announced under them.
+
+    A ceiling and the capacity that is already decided are two statements about one thing; drawn apart, they may
+    contradict each other, and no plan can undo what is already decided.
+    """
+    key = ["limit", "kind", "group", "place"]
+    members = case.limit_members.filter(pl.col("kind") == "capacity_max")
+    standing = members.join(case.capacity_existing, on=["process", "region"], maintain_order="left")
+    decided = standing.group_by(*key, "period", maintain_order=True).agg(decided=pl.col("value").sum())
+    joined = case.limits.join(decided, on=[*key, "period"], how="left", maintain_order="left")
+    return replace(case, limits=joined.with_columns(value=pl.max_horizontal("value", "decided")).drop("decided"))
 
 
 def _drawn(frame: pl.DataFrame, table: str, name: str, quantiles: Mapping[int, float]) -> pl.DataFrame:
@@ -148,6 +167,20 @@ def _drawn(frame: pl.DataFrame, table: str, name: str, quantiles: Mapping[int, f
     values = frame["value"].to_numpy().copy()
     values[moved["_at"].to_numpy()] = np.clip(found, least, most)
     return frame.with_columns(pl.Series("value", values))
+
+
+def _in_step(recipes: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Recipes whose build inputs are needed at the same share of the lead time as before.
+
+    An input that is there when the order is placed still is; with a fixed offset it would be needed before the order,
+    or in part a period later, when nobody makes it any more.
+    """
+    site = ["process", "region"]
+    both = before.select(*site, _old="value").join(after.select(*site, _new="value"), on=site, maintain_order="left")
+    ratio = both.filter((pl.col("_old") > 0) & (pl.col("_old") != pl.col("_new")))
+    scaled = ratio.select(*site, pl.lit("build").alias("flow"), _ratio=pl.col("_new") / pl.col("_old"))
+    joined = recipes.join(scaled, on=[*site, "flow"], how="left", maintain_order="left")
+    return joined.with_columns(pl.col("offset_month") * pl.col("_ratio").fill_null(1.0)).drop("_ratio")
 
 
 def _bounds(cells: pl.DataFrame, table: str, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -198,8 +231,10 @@ def _parts(tables: Tables) -> Iterator[pl.DataFrame]:
         size = int(column.max()) + 1
         graph = coo_array((np.ones(row.size), (row, column)), shape=(size, size))
         _, label = connected_components(graph, directed=False)
-        first = cells.with_columns(stage=_stage(tables, cells, table)).group_by("line", maintain_order=True).agg(
-            pl.col("stage").first(), pl.col("distribution").first()
+        first = (
+            cells.with_columns(stage=_stage(tables, cells, table))
+            .group_by("line", maintain_order=True)
+            .agg(pl.col("stage").first(), pl.col("distribution").first())
         )
         at = pl.DataFrame({"line": lines, "at": label[: len(lines)].astype(np.int64)})
         known = at.join(first, on="line", how="left", maintain_order="left")

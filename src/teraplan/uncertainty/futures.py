@@ -44,9 +44,7 @@ def mean_case(leaves: Mapping[str, Case], tree: Tree) -> Case:
     """Return the case whose numbers are the means of the leaves', each weighed by its probability."""
     cases = list(leaves.values())
     chances = [tree.probability(leaf) for leaf in leaves]
-    frames = {
-        name: _mean([case.tables.frames[name] for case in cases], chances) for name in cases[0].tables.frames
-    }
+    frames = {name: _mean([case.tables.frames[name] for case in cases], chances) for name in cases[0].tables.frames}
     return assemble(replace(cases[0].tables, frames=frames, scenario="mean of the futures"))
 
 

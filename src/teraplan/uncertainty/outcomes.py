@@ -52,7 +52,9 @@ def _total(served: pl.DataFrame, case: Case) -> pl.DataFrame:
     target = case.tables.settings.target.commodity
     summed = served.group_by("period", maintain_order=True).agg(value=pl.col("served").sum())
     unit = case.commodities.filter(pl.col("commodity") == target)["unit"][0]
-    return summed.select(pl.lit(target + SERVED).alias("quantity"), "period", "value", per_year(pl.lit(unit)).alias("unit"))
+    return summed.select(
+        pl.lit(target + SERVED).alias("quantity"), "period", "value", per_year(pl.lit(unit)).alias("unit")
+    )
 
 
 def _money(case: Case, solution: Solution) -> list[pl.DataFrame]:
@@ -76,7 +78,10 @@ def _money(case: Case, solution: Solution) -> list[pl.DataFrame]:
     unit = pl.lit(f"{case.tables.settings.money_unit}/year")
     return [
         rated.filter(pl.col("transfer") == transfer).select(
-            pl.lit(name).alias("quantity"), "period", (pl.col("paid") / pl.col("years")).alias("value"), unit.alias("unit")
+            pl.lit(name).alias("quantity"),
+            "period",
+            (pl.col("paid") / pl.col("years")).alias("value"),
+            unit.alias("unit"),
         )
         for transfer, name in ((False, MONEY), (True, TRANSFERS))
     ]
@@ -92,9 +97,7 @@ def _prices(case: Case, rows: pl.DataFrame, served: pl.DataFrame) -> pl.DataFram
     mine = prices.filter(pl.col("commodity") == target).join(weights, on="slice", how="left", maintain_order="left")
     at = mine.join(served.rename({"region": "place"}), on=["place", "period"], maintain_order="left")
     weight = pl.col("weight").fill_null(1.0) * pl.col("served")
-    mean = at.group_by("period", "unit", maintain_order=True).agg(
-        value=(pl.col("price") * weight).sum() / weight.sum()
-    )
+    mean = at.group_by("period", "unit", maintain_order=True).agg(value=(pl.col("price") * weight).sum() / weight.sum())
     priced = mean.select(pl.lit(PRICE + target).alias("quantity"), "period", "value", "unit")
     others = traded.filter(pl.col("commodity") != target).select(
         (pl.lit(PRICE) + pl.col("commodity")).alias("quantity"), "period", pl.col("price").alias("value"), "unit"
@@ -108,9 +111,7 @@ def _in_service(case: Case, columns: pl.DataFrame) -> pl.DataFrame:
     here = [*SITE, "period"]
     orders = columns.filter(pl.col("variable") == "order").select(*SITE, order_period="period", amount="value")
     placed = case.in_service.join(orders, on=[*SITE, "order_period"], maintain_order="left")
-    retired = columns.filter(pl.col("variable") == "retire").select(
-        *SITE, "order_period", "period", amount="value"
-    )
+    retired = columns.filter(pl.col("variable") == "retire").select(*SITE, "order_period", "period", amount="value")
     lost = case.retired_in_service.join(retired, on=[*SITE, "order_period", "period"], maintain_order="left")
     parts = [
         case.capacity_existing.select(*here, "value"),

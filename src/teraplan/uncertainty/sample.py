@@ -7,17 +7,19 @@ meet is an outcome too: it is counted and named.
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 
+import numpy as np
 import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.errors import CaseError, Fault
-from teraplan.executor import Failure, Outcome, Store, Tell, silent
+from teraplan.executor import Failure, Outcome
 from teraplan.planner import Warm
 from teraplan.results.results import Results
-from teraplan.uncertainty.draws import Design, Floats, count_of, quantiles
+from teraplan.uncertainty.correlation import Inputs, inputs_of
+from teraplan.uncertainty.draws import Design, Floats, quantiles
 from teraplan.uncertainty.ensemble import Means, Question, solve_many
 from teraplan.uncertainty.facts import Drawn, drawn_case, facts_of, not_drawn
 from teraplan.uncertainty.outcomes import outcomes_of
@@ -49,13 +51,19 @@ def sample(
     facts = facts_of(case.tables)
     if not facts.height:
         fix = "give numbers low and high, their 5th and 95th percentile"
-        raise CaseError(case.name, (Fault(case.name, "no number of a plan has a range: there is nothing to draw", fix),))
-    spread = quantiles(n, facts.height, design)
+        raise CaseError(
+            case.name, (Fault(case.name, "no number of a plan has a range: there is nothing to draw", fix),)
+        )
+    inputs = inputs_of(case.tables, facts)
+    independent = quantiles(n, len(inputs.names), design)
+    spread = inputs.facts(independent)
     found = solved(case, facts, spread, means)
-    return _gathered(case, (facts, spread), found, design)
+    return _gathered(case, (facts, inputs, spread), found, {**asdict(design), **_alike(independent)})
 
 
-def solved(case: Case, facts: pl.DataFrame, spread: Floats, means: Means, warm: Warm = "never") -> Outcome[pl.DataFrame]:
+def solved(
+    case: Case, facts: pl.DataFrame, spread: Floats, means: Means, warm: Warm = "never"
+) -> Outcome[pl.DataFrame]:
     """Return the figures of each row of quantiles, shape (draws, facts), by name of draw, and of the case as written."""
     items: dict[str, Drawn] = {CENTRE: {}}
     items |= {name_of(at): lines_of(facts, row) for at, row in enumerate(spread)}
@@ -76,9 +84,12 @@ def lines_of(facts: pl.DataFrame, row: Floats) -> Drawn:
 
 
 def _gathered(
-    case: Case, inputs: tuple[pl.DataFrame, Floats], found: Outcome[pl.DataFrame], design: Design
+    case: Case,
+    drawn_from: tuple[pl.DataFrame, Inputs, Floats],
+    found: Outcome[pl.DataFrame],
+    asked: Mapping[str, object],
 ) -> Results:
-    facts, spread = inputs
+    facts, inputs, spread = drawn_from
     if CENTRE in found.failures:
         failure = found.failures[CENTRE]
         raise CaseError(case.name, (Fault(case.name, f"as written: {failure.message}", "mend the case first"),))
@@ -87,7 +98,7 @@ def _gathered(
     number = {name_of(at): at for at in range(len(spread))}
     told = [frame.select(pl.lit(number[name]).alias("draw"), pl.all()) for name, frame in results.items()]
     frames = {
-        "facts": facts.with_columns(pl.col("lines").list.eval(pl.element().cast(pl.String)).list.join(", ")),
+        "facts": _told(facts, inputs),
         "not_drawn": not_drawn(case.tables, facts),
         "draws": _long(facts, spread),
         "outcomes": pl.concat(told) if told else written.clear().select(pl.lit(0).alias("draw"), pl.all()).clear(),
@@ -95,7 +106,15 @@ def _gathered(
         "failures": _failures(found.failures, number),
         **_words(case),
     }
-    return Results(run=_record(case, design, len(spread), frames), frames=frames)
+    return Results(run={**_record(case, frames), **asked, "draws": len(spread)}, frames=frames)
+
+
+def _told(facts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """The facts with the input that moves each, and the factor that it belongs to."""
+    names = [inputs.names[at] for at in inputs.input_of]
+    factors = [inputs.factors[inputs.factor_of[at]] for at in inputs.input_of]
+    lines = pl.col("lines").list.eval(pl.element().cast(pl.String)).list.join(", ")
+    return facts.with_columns(lines, pl.Series("input", names), pl.Series("factor", factors))
 
 
 def _long(facts: pl.DataFrame, spread: Floats) -> pl.DataFrame:
@@ -118,7 +137,16 @@ def _words(case: Case) -> dict[str, pl.DataFrame]:
     }
 
 
-def _record(case: Case, design: Design, draws: int, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
+def _alike(independent: Floats) -> dict[str, object]:
+    """The largest correlation that two inputs have in a design by chance: above about 1/3 they are hard to tell apart."""
+    moving = independent[:, independent.std(axis=0) > 0]
+    if len(moving) < 3 or moving.shape[1] < 2:
+        return {}
+    found = np.abs(np.corrcoef(moving.T)) - np.eye(moving.shape[1])
+    return {"largest_correlation": float(found.max())}
+
+
+def _record(case: Case, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
     tables, settings = case.tables, case.tables.settings
     return {
         "schema": 1,
@@ -134,9 +162,6 @@ def _record(case: Case, design: Design, draws: int, frames: Mapping[str, pl.Data
         "money_unit": settings.money_unit,
         "base_year": settings.base_year,
         "teraplan_version": version("teraplan"),
-        "method": design.method,
-        "seed": design.seed,
-        "draws": draws,
         "failed": frames["failures"].height,
         "facts": frames["facts"].height,
     }

@@ -180,9 +180,7 @@ def _columns(
 def _positions(columns: pl.DataFrame, mine: pl.DataFrame, several: set[str]) -> Integers:
     """Which shared column each column of a leaf is; -1 for its own."""
     labels = mine.columns
-    found = mine.join(
-        columns.with_row_index("at"), on=labels, how="left", nulls_equal=True, maintain_order="left"
-    )
+    found = mine.join(columns.with_row_index("at"), on=labels, how="left", nulls_equal=True, maintain_order="left")
     return found["at"].cast(pl.Int64).fill_null(-1).to_numpy().astype(np.intp)
 
 

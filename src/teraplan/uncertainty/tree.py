@@ -123,7 +123,13 @@ def tree_of_case(tables: Tables, source: str | Path | None = None) -> Tree:
         raise CaseError(named, (Fault("tree.csv", "has no node", "add one, or give a tree as a file"),))
     nodes = [
         Node(
-            row["node"], row["parent"], row["known_from"], row["value"], row["scenario"], (), f"tree.csv line {row['line']}"
+            row["node"],
+            row["parent"],
+            row["known_from"],
+            row["value"],
+            row["scenario"],
+            (),
+            f"tree.csv line {row['line']}",
         )
         for row in rows.iter_rows(named=True)
     ]
