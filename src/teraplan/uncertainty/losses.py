@@ -26,7 +26,7 @@ class Loss:
     lost: float
     """Target that is not served, all periods in which less is served [target]."""
     lost_share: float
-    """Of what is served without the shock from its start to the end of the horizon [1]."""
+    """Of what is served without the shock from its start until it has recovered, one period at least [1]."""
     peak: float
     """The largest loss of a period [target / year]."""
     peak_share: float
@@ -90,23 +90,27 @@ def loss_of(base: pl.DataFrame, cell: pl.DataFrame, periods: pl.DataFrame, start
     below = short.filter(pl.col("after") < RECOVERED * pl.col("before"))
     until = float(below["end"].max()) if below.height else start  # type: ignore[arg-type]
     over = until > float(periods["end"].max()) - MOMENT  # type: ignore[arg-type]
-    sums = {name: _total(cell, name) - _total(base, name) for name in ("objective", "unserved", "missed")}
-    cost = sums["objective"] - sums["unserved"] - FORBIDDING * sums["missed"]
+    money, unserved, missed = money_of(cell) - money_of(base), *_grown(base, cell, "unserved", "missed")
     stage, binding = _binding(base, cell, plan)
     return Loss(
         lost=lost,
-        lost_share=lost / float((short["before"] * short["years"]).sum()),
+        lost_share=_share(short, max(until, float(short["end"][0]))),
         peak=0.0 if worst is None else worst["short"],
         peak_share=0.0 if worst is None else worst["short"] / worst["before"],
         peak_period=None if worst is None else worst["period"],
-        money=cost + sums["unserved"] + sums["missed"],
-        cost=cost,
-        unserved=sums["unserved"] + sums["missed"],
-        missed=sums["missed"],
+        money=money,
+        cost=money - unserved - missed,
+        unserved=unserved + missed,
+        missed=missed,
         recover=None if over else MONTHS * (until - start),
         stage=stage,
         binding=binding,
     )
+
+
+def money_of(rows: pl.DataFrame) -> float:
+    """Return the objective of what was read, with what must be met at its highest price [money, discounted]."""
+    return _total(rows, "objective") - (FORBIDDING - 1.0) * _total(rows, "missed")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -196,8 +200,18 @@ def _both(base: pl.DataFrame, cell: pl.DataFrame, measure: str) -> pl.DataFrame:
     return one.join(two, on=labels, how="full", coalesce=True).with_columns(pl.col("before", "after").fill_null(0.0))
 
 
+def _share(short: pl.DataFrame, until: float) -> float:
+    """What is lost until a date of what is served until then without the shock [1]."""
+    first = short.filter(pl.col("end") <= until + MOMENT)
+    return float((first["short"] * first["years"]).sum() / (first["before"] * first["years"]).sum())
+
+
 def _total(frame: pl.DataFrame, measure: str) -> float:
     return float(frame.filter(pl.col("measure") == measure)["value"].sum())
+
+
+def _grown(base: pl.DataFrame, cell: pl.DataFrame, *measures: str) -> tuple[float, ...]:
+    return tuple(_total(cell, measure) - _total(base, measure) for measure in measures)
 
 
 def _binding(base: pl.DataFrame, cell: pl.DataFrame, plan: pl.DataFrame) -> tuple[str | None, str | None]:

@@ -9,10 +9,11 @@ import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.case.settings import Keep
+from teraplan.model.build import build_problem
 from teraplan.results.derive import BALANCES
 from teraplan.results.keep import kept_bounds
 from teraplan.results.results import Results
-from teraplan.solver import Solution
+from teraplan.solver import Options, Solution, solve
 
 PAST = ("retire", "activity", "sliced_activity", "ship", "sliced_ship", "stock", "level", "season_level", "shortage")
 PLACED = ("order", "blocks")
@@ -28,6 +29,10 @@ MOMENT = 1e-9
 """Two dates nearer than this are one [year]."""
 
 
+Prices = tuple[tuple[str, str, float], ...]
+"""commodity, region, price [money / commodity] of what must be met."""
+
+
 @dataclass(frozen=True)
 class Moments:
     """When a shock begins, from when on new orders are placed, and until when nobody is held to a floor."""
@@ -38,6 +43,28 @@ class Moments:
     """Start of the first period whose orders are free [decimal year]."""
     waived: float
     """[decimal year]."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """What every cell starts from: the settled case without a shock, and the plan that it was settled from."""
+
+    plain: Case
+    """The case of the plan."""
+    case: Case
+    """The settled case."""
+    results: Results
+    """The plan."""
+    moments: Moments
+    prices: Prices
+
+
+def base_of(case: Case, results: Results, moments: Moments, options: Options) -> Base:
+    """Return what every cell starts from: settled, with prices for what must be met, from one solve without a shock."""
+    first = settled(case, results, moments)
+    solution = solve(build_problem(first), options)
+    prices: Prices = tuple(highest_prices(first, solution).iter_rows())
+    return Base(case, resettled(replace(case, kept=first.kept), moments, priced(prices)), results, moments, prices)
 
 
 def settled(case: Case, results: Results, moments: Moments) -> Case:
@@ -91,6 +118,11 @@ def resettled(case: Case, moments: Moments, unpriced: pl.DataFrame | None = None
     )
 
 
+def priced(prices: Prices) -> pl.DataFrame:
+    """Return prices as a table: commodity, region, price."""
+    return pl.DataFrame(prices, schema={"commodity": pl.String, "region": pl.String, "price": pl.Float64}, orient="row")
+
+
 def highest_prices(case: Case, solution: Solution) -> pl.DataFrame:
     """Return the highest price of each good that must be met at a place: commodity, region, price [money / commodity].
 
@@ -124,9 +156,7 @@ def _must(case: Case) -> pl.DataFrame:
 def _unpriced(case: Case, prices: pl.DataFrame) -> pl.DataFrame:
     """A step for what must be met, at a forbidding price: rows of `demand_steps`."""
     asked = _must(case).join(prices, on=["commodity", "region"])
-    steps = asked.with_columns(
-        buyer=pl.lit(UNPRICED), step=pl.lit(UNPRICED), price=FORBIDDING * pl.col("price")
-    )
+    steps = asked.with_columns(buyer=pl.lit(UNPRICED), step=pl.lit(UNPRICED), price=FORBIDDING * pl.col("price"))
     return steps.select(case.demand_steps.columns).sort(DEMAND)
 
 
