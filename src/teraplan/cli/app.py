@@ -34,6 +34,7 @@ from teraplan.cli.runs import (
     stored_default,
     stored_studies,
 )
+from teraplan.cli.stress import stress
 from teraplan.cli.whole import whole
 from teraplan.convert.coarsen import RULE_FILE, coarsen
 from teraplan.errors import CaseError, Fault
@@ -349,6 +350,9 @@ def _run(
         return
     typer.echo(show.summary(order))
     typer.echo(f"Stored in {folder}\nReport: {page}")
+
+
+app.command("stress")(stress)
 
 
 def main() -> None:

@@ -35,9 +35,7 @@ class Item:
 
 def outage(node: Node, years: float, depth: float = 1.0, recovery: float = 0.0) -> Shock:
     """Return the outage of every plant of a node: depth is the share that is lost [1], recovery the way back [year]."""
-    label = {"material": "commodity"}.get(node.kind, node.kind)
-    named = {label: node.name} if node.kind != "process" else dict(zip(SITE, node.plants[0], strict=True))
-    target = replace(Target(**named), factor=1.0 - depth, duration=years, recovery=recovery)  # type: ignore[arg-type]
+    target = replace(Target(**dict(node.labels)), factor=1.0 - depth, duration=years, recovery=recovery)  # type: ignore[arg-type]
     return Shock(node.name, (target,))
 
 
@@ -62,7 +60,7 @@ def item_of(case: Case, results: Results, shock: Shock, start: float) -> Item:
 
 
 def changed(base: Case, item: Item, moments: Moments, prices: Prices) -> Case:
-    """Return the settled base after the shock of a cell; nothing but numbers differs where an outage is all there is."""
+    """Return the settled base after the shock of a cell; after an outage nothing but numbers differs."""
     hit = base
     if item.case is not None:
         hit = resettled(replace(unpacked_once(item.case), kept=base.kept), moments, priced(prices))

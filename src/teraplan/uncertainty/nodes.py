@@ -12,6 +12,8 @@ from teraplan.uncertainty.settled import MOMENT
 KINDS = ("process", "region", "maker", "material")
 FEW = 3
 """A good of the world pool is a material to test where no more processes than this make it."""
+LABELS = {"material": "commodity"}
+"""The label by which a shock hits a kind of node, where it is called otherwise."""
 RUNNING = 1e-6
 """What runs at less than this is not running [activity / year]."""
 SITE = ("process", "region")
@@ -27,6 +29,8 @@ class Node:
     kind: str
     name: str
     plants: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
+    """Labels by which a shock hits it, such as process and region."""
 
 
 def nodes_of(case: Case, results: Results, start: float, kinds: Sequence[str] = KINDS) -> list[Node]:
@@ -56,7 +60,8 @@ def _every(case: Case, running: pl.DataFrame) -> Iterator[Node]:
     makers = case.processes.select("process", "maker").drop_nulls()
     made = case.outputs.join(_pooled(case), on="commodity", how="semi").select(*SITE, "commodity").unique()
     for process, region in running.select(SITE).iter_rows():
-        yield Node("process", f"{process} in {region}" if region != WORLD else process, ((process, region),))
+        labels = (("process", process), ("region", region))
+        yield Node("process", f"{process} in {region}" if region != WORLD else process, ((process, region),), labels)
     yield from _grouped("region", running.filter(pl.col("region") != WORLD).with_columns(name="region"))
     yield from _grouped("maker", running.join(makers, on="process").with_columns(name="maker"))
     materials = running.join(made, on=list(SITE)).with_columns(name="commodity")
@@ -72,4 +77,5 @@ def _pooled(case: Case) -> pl.DataFrame:
 
 def _grouped(kind: str, named: pl.DataFrame) -> Iterator[Node]:
     for (name,), part in named.sort("name", *SITE).group_by("name", maintain_order=True):
-        yield Node(kind, str(name), tuple(part.select(SITE).iter_rows()))
+        label = LABELS.get(kind, kind)
+        yield Node(kind, str(name), tuple(part.select(SITE).iter_rows()), ((label, str(name)),))

@@ -1,4 +1,4 @@
-"""The stress test of a plan: hit each node that carries flow, keep what was ordered, let the rest react, count the loss.
+"""The stress test of a plan: hit each node that carries flow, keep what was ordered, let the rest react, count losses.
 
 After Simchi-Levi et al. (2015), doi:10.1287/inte.2015.0804: first what each loss would cost, whatever its likelihood;
 likelihood only where a case gives yearly rates. Nobody sees a shock coming: the plan is held up to its start, and its
@@ -6,7 +6,7 @@ orders up to a reaction time after that; from its start on operation is the best
 orders, by people who now know how long it lasts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -69,17 +69,25 @@ class Stress:
     """Names of the nodes that are hit; none: every node that carries flow."""
 
 
-def stress(results: Results, case: Case, asked: Stress | None = None, means: Means | None = None) -> Results:
+def stress(
+    results: Results,
+    case: Case,
+    asked: Stress | None = None,
+    means: Means | None = None,
+    nodes: Sequence[Node] | None = None,
+) -> Results:
     """Return the stress test of a plan: Results of kind `stress`.
 
-    case: the one that the plan was made from, with what it keeps of other plans. Frames: `cells` (every node and
+    case: the one that the plan was made from, with what it keeps of other plans. nodes: other ones than those that
+    carry flow in the plan. Frames: `cells` (every node and
     duration: see losses.Loss; index: money lost over the largest loss of that duration), `nodes` (survive [month],
     whether it is the longest that was tried, recover from the longest outage), `hedges` (see precautions), `shocks`
     (the case's own, ranked by rate x money lost), `unmet` (cells that no plan can meet, and why), the plan's words.
     Raises ArgumentError with every fault of what is asked, StoreError where results are no plan, what `run_cases` does.
     """
     asked, means = asked or Stress(), means or Means()
-    start, nodes = checked(results, case, asked)
+    start, flowing = checked(results, case, asked)
+    nodes = flowing if nodes is None else list(nodes)
     hits = {f"{node.kind} {node.name}, {months:g} months": (node, months) for node in nodes for months in asked.months}
     items = {
         name: item_of(case, results, outage(node, months / MONTHS, asked.depth, asked.recovery / MONTHS), start)
@@ -195,7 +203,7 @@ def _named(
     return rows, {**failures, **tried.failures}
 
 
-def _survival(base: Base, nodes: list[Node], asked: Stress, means: Means) -> pl.DataFrame:
+def _survival(base: Base, nodes: Sequence[Node], asked: Stress, means: Means) -> pl.DataFrame:
     """Time to survive of every node: kind, node, plants, survive [month], whole (whether it is the longest tried)."""
     schema = {"kind": pl.String, "node": pl.String, "plants": pl.Int64, "survive": pl.Float64, "whole": pl.Boolean}
     parts = stretches(base.plain, base.moments.start, asked.survive / MONTHS)
