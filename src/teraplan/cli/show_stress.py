@@ -140,7 +140,9 @@ def _number(value: float | None) -> str:
 def _table(title: str, columns: tuple[str, ...]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if place == 0 or column in ("kind", "hedge", "binding", "") else "right")
+        table.add_column(
+            column, justify="left" if place == 0 or column in ("kind", "hedge", "binding", "") else "right"
+        )
     return table
 
 

@@ -27,7 +27,9 @@ STRESS = "stress"
 @guarded
 def stress(
     run: Annotated[str, typer.Argument(help="A stored plan: a folder, or a name below the runs folder.")],
-    start: Annotated[float | None, typer.Option(help="When shocks begin, a decimal year; none: the next period.")] = None,
+    start: Annotated[
+        float | None, typer.Option(help="When shocks begin, a decimal year; none: the next period.")
+    ] = None,
     months: Annotated[str, typer.Option(help="How long outages last, months with commas between.")] = "3,12,24",
     depth: Annotated[float, typer.Option(help="Share of what a node can do that is lost.")] = 1.0,
     recovery: Annotated[float, typer.Option(help="Months of the way back, in a straight line.")] = 0.0,
@@ -74,5 +76,7 @@ def _months(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        fault = Fault(f"--months {text!r}", "is no list of numbers", "write months with commas between, such as 3,12,24")
+        fault = Fault(
+            f"--months {text!r}", "is no list of numbers", "write months with commas between, such as 3,12,24"
+        )
         raise CaseError("stress", (fault,)) from None

@@ -35,8 +35,12 @@ class Item:
 
 def outage(node: Node, years: float, depth: float = 1.0, recovery: float = 0.0) -> Shock:
     """Return the outage of every plant of a node: depth is the share that is lost [1], recovery the way back [year]."""
-    target = replace(Target(**dict(node.labels)), factor=1.0 - depth, duration=years, recovery=recovery)  # type: ignore[arg-type]
+    target = replace(_target(node), factor=1.0 - depth, duration=years, recovery=recovery)
     return Shock(node.name, (target,))
+
+
+def _target(node: Node) -> Target:
+    return Target(**dict(node.labels))  # type: ignore[arg-type]
 
 
 def item_of(case: Case, results: Results, shock: Shock, start: float) -> Item:
@@ -68,7 +72,7 @@ def changed(base: Case, item: Item, moments: Moments, prices: Prices) -> Case:
         hit = resettled(_uncapped(base, lost), moments, priced(prices))
     if not item.most:
         return hit
-    kinds: Mapping[str, type[pl.DataType]] = dict.fromkeys(MOST[:-1], pl.String) | {"upper": pl.Float64}  # type: ignore[assignment]
+    kinds: Mapping[str, type[pl.DataType]] = dict.fromkeys(MOST[:-1], pl.String) | {"upper": pl.Float64}
     return replace(hit, kept=pl.concat([hit.kept, pl.DataFrame(item.most, schema=kinds, orient="row")], how="diagonal"))
 
 

@@ -203,7 +203,7 @@ def _both(base: pl.DataFrame, cell: pl.DataFrame, measure: str) -> pl.DataFrame:
 def _share(short: pl.DataFrame, until: float) -> float:
     """What is lost until a date of what is served until then without the shock [1]."""
     first = short.filter(pl.col("end") <= until + MOMENT)
-    return float((first["short"] * first["years"]).sum() / (first["before"] * first["years"]).sum())
+    return float((first["short"] * first["years"]).sum()) / float((first["before"] * first["years"]).sum())
 
 
 def _total(frame: pl.DataFrame, measure: str) -> float:

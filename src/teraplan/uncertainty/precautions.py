@@ -6,6 +6,7 @@ before and during the shock. The cheapest candidate of a cell is confirmed: the 
 settled is taken from that plan, and the shock comes again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -233,14 +234,20 @@ def _lying(case: Case, precaution: Precaution) -> Case:
         return case
     years = dict(case.periods.select("period", "years").iter_rows())
     flow = {"commodity": precaution.what, "place": precaution.place}
-    tables = {"existing_build": precaution.period, "existing_releases": precaution.used}
-    changed = {}
-    for name, period in tables.items():
-        frame: pl.DataFrame = getattr(case, name)
-        row = pl.DataFrame([{**flow, "period": period, "value": precaution.size / years[str(period)]}])
-        whole = pl.concat([frame, row.select(frame.columns)])
-        changed[name] = whole.group_by("commodity", "place", "period", maintain_order=True).agg(pl.col("value").sum())
-    return replace(case, **changed)
+    built, released = (
+        _with_flow(frame, {**flow, "period": period, "value": precaution.size / years[str(period)]})
+        for frame, period in (
+            (case.existing_build, precaution.period),
+            (case.existing_releases, precaution.used),
+        )
+    )
+    return replace(case, existing_build=built, existing_releases=released)
+
+
+def _with_flow(frame: pl.DataFrame, row: Mapping[str, object]) -> pl.DataFrame:
+    """A table of flows with one more: commodity, place, period, value."""
+    whole = pl.concat([frame, pl.DataFrame([row]).select(frame.columns)])
+    return whole.group_by("commodity", "place", "period", maintain_order=True).agg(pl.col("value").sum())
 
 
 def _as_results(solution: Solution) -> Results:

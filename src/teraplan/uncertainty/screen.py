@@ -33,7 +33,7 @@ def screened(
     there = stress(*coarse, replace(asked, start=start, hedged=0, survive=0.0, named=False), _beside(means, "coarse"))
     chosen = there.frame("cells").head(worst).select("kind", "node").unique(maintain_order=True)
     known = {(node.kind, node.name): node for node in nodes_of(coarse[1], coarse[0], start, asked.kinds)}
-    nodes = [finer(known[key], fine[1], members) for key in chosen.iter_rows()]  # type: ignore[index]
+    nodes = [finer(known[key], fine[1], members) for key in chosen.iter_rows()]
     here = stress(*fine, replace(asked, start=start, nodes=()), means, [node for node in nodes if node.plants])
     both = there.frame("cells").join(here.frame("cells"), on=list(KEY), suffix="_fine", maintain_order="left")
     screen = both.select(*KEY, coarse="money", fine="money_fine").with_columns(
@@ -45,13 +45,19 @@ def screened(
 
 def finer(node: Node, case: Case, members: Members) -> Node:
     """Return the node of a finer case that a coarse one stands for: the same labels, in the regions merged into its."""
-    standing = pl.concat([case.usable_existing.select("process", "region"), case.activity_sites.select("process", "region")])
+    standing = pl.concat(
+        [case.usable_existing.select("process", "region"), case.activity_sites.select("process", "region")]
+    )
     there = set(standing.unique().iter_rows())
     plants = tuple(
-        (process, one) for process, region in node.plants for one in members.get(region, (region,)) if (process, one) in there
+        (process, one)
+        for process, region in node.plants
+        for one in members.get(region, (region,))
+        if (process, one) in there
     )
     labels = tuple(
-        (label, "|".join(members.get(wanted, (wanted,))) if label == "region" else wanted) for label, wanted in node.labels
+        (label, "|".join(members.get(wanted, (wanted,))) if label == "region" else wanted)
+        for label, wanted in node.labels
     )
     return replace(node, plants=plants, labels=labels)
 

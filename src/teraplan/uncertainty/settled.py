@@ -86,7 +86,7 @@ def settled(case: Case, results: Results, moments: Moments) -> Case:
         orders.join(unbuilt, on=list(SITE), how="semi").with_columns(lower=0.0),
     ]
     if placed is not None and placed > ahead:
-        retired = Keep(run="plan", variables=("retire",), until=placed, **{"from": ahead})
+        retired = Keep.model_validate({"run": "plan", "variables": ("retire",), "from": ahead, "until": placed})
         held.append(kept_bounds(case, [retired], plan).with_columns(lower=0.0))
     return resettled(replace(case, kept=pl.concat(held, how="diagonal_relaxed")), moments)
 
