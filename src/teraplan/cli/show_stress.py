@@ -62,7 +62,8 @@ def _nodes(found: Results, most: int) -> str:
     nodes = found.frame("nodes")
     if nodes.is_empty():
         return ""
-    worst = found.frame("cells").group_by("kind", "node").agg(pl.col("money").max(), pl.col("recover").max())
+    never = pl.when(pl.col("recover").is_null().any()).then(None).otherwise(pl.col("recover").max())
+    worst = found.frame("cells").group_by("kind", "node").agg(pl.col("money").max(), recover=never)
     told = nodes.join(worst, on=["kind", "node"]).sort("money", "node", descending=[True, False])
     table = _table("Time to survive and time to recover [month]", ("node", "kind", "survive", "recover, at worst"))
     for row in told.head(most).iter_rows(named=True):

@@ -93,9 +93,7 @@ def stress(
         name: item_of(case, results, outage(node, months / MONTHS, asked.depth, asked.recovery / MONTHS), start)
         for name, (node, months) in hits.items()
     }
-    base = base_of(
-        case, results, _moments(case, asked, start, (max(asked.months) + asked.recovery) / MONTHS), means.options
-    )
+    base = base_of(case, results, moments_of(case, asked, start), means.options)
     tried = _tried(base, items, means)
     losses = {name: _loss(base, tried, name) for name in tried.rows if name in hits}
     cells = _indexed([(name, *_node(hits[name]), *_told(loss)) for name, loss in losses.items()])
@@ -173,10 +171,12 @@ def _next_start(case: Case) -> float:
     return float(ahead.min() if ahead.len() else case.periods["start"].max())  # type: ignore[arg-type]
 
 
-def _moments(case: Case, asked: Stress, start: float, lasting: float) -> Moments:
+def moments_of(case: Case, asked: Stress, start: float, lasting: float | None = None) -> Moments:
+    """Return the dates of a test; lasting: how long nobody is held to a floor [year], none: for the longest outage."""
+    longest = max(max(asked.months) + asked.recovery, asked.survive) / MONTHS if lasting is None else lasting
     later = case.periods.filter(pl.col("start") >= start + asked.reaction / MONTHS - MOMENT)["start"]
     reacted = float(later.min()) if later.len() else case.horizon_end  # type: ignore[arg-type]
-    return Moments(start, reacted, start + lasting)
+    return Moments(start, reacted, start + longest)
 
 
 def _named(
@@ -187,7 +187,7 @@ def _named(
     if not own:
         return [], {}
     longest = max(target.duration + target.recovery for shock in own.values() for target in shock.targets)
-    base = base_of(case, results, _moments(case, asked, start, longest), means.options)
+    base = base_of(case, results, moments_of(case, asked, start, longest), means.options)
     flows, items, failures = flows_of(case, results), {}, {}
     for name, shock in own.items():
         try:
