@@ -36,6 +36,8 @@ from teraplan.cli.runs import (
     stored_default,
     stored_studies,
 )
+from teraplan.cli.sample import sample
+from teraplan.cli.stress import stress
 from teraplan.cli.whole import whole
 from teraplan.convert.coarsen import RULE_FILE, coarsen
 from teraplan.errors import CaseError, Fault
@@ -353,7 +355,7 @@ def _run(
     typer.echo(f"Stored in {folder}\nReport: {page}")
 
 
-for study in (alternatives, regret):
+for study in (stress, sample, alternatives, regret):
     app.command()(study)
 
 

@@ -63,7 +63,7 @@ def request_of_run(results: Results, case: str | None = None) -> tuple[Request, 
 def stored_case(results: Results, case: str | None, runs: Path, tell: Tell) -> tuple[Case, Results]:
     """Return the case that a stored run was made from, with the plans that it stands on, and the run itself."""
     if "bottlenecks" not in results.frames:
-        raise StoreError(f"{results.run.get('name')} is no plan: explain a plan")
+        raise StoreError(f"{results.run.get('name')} is no plan: name a plan")
     request, further = request_of_run(results, case)
     stand = stand_of(request)
     made = plan_needs(request, known_plans(request, stand, runs, further), tell=tell)

@@ -95,7 +95,12 @@ def _parts(value: object) -> Iterator[bytes]:
 @lru_cache(maxsize=1)
 def unpacked(base: Packed) -> Case:
     """Return the case that was packed; the last one is kept."""
-    return pickle.loads(zlib.decompress(base.content))  # type: ignore[no-any-return]
+    return unpacked_once(base)
+
+
+def unpacked_once(case: Packed) -> Case:
+    """Return the case that was packed, and do not keep it."""
+    return pickle.loads(zlib.decompress(case.content))  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=1)
