@@ -152,10 +152,7 @@ def _decomposed(form: Shared, ways: Ways, tell: Tell, start: Floats | None) -> T
 
 
 def at_root(form: Shared) -> tuple[LinearProgram, tuple[Branch, ...]]:
-    """Return what is decided before the first branching as a master, and the branches as its parts.
-
-    The columns of the root are the first of the form's master.
-    """
+    """Return what is decided before the first branching as a master, and the branches as its parts."""
     tree, program = form.tree, form.master.program
     in_root = (form.master.columns["node"] == tree.root.name).to_numpy()
     root_rows = form.master.rows["node"].is_in(["", tree.root.name]).to_numpy()
@@ -217,15 +214,15 @@ def _costs(form: Shared, value: Mapping[str, Floats]) -> dict[str, float]:
     return {leaf: float(one.cost @ value[leaf] + one.offset) for leaf, one in programs.items()}
 
 
-def orders_of_root(form: Shared, columns: pl.DataFrame, value: Floats) -> dict[int, float]:
-    """Return which columns of the master are orders before the first branching, and what they are in another plan.
+def of_master(form: Shared, columns: pl.DataFrame, value: Floats, root_orders: bool = False) -> dict[int, float]:
+    """Return what the columns of the master are in another plan; what that does not have is 0.
 
-    columns, value: of that plan's problem; an order that it does not have is 0.
+    columns, value: of that plan's problem. root_orders: only the orders that are placed before the first branching.
     """
-    labels = ["process", "region", "period"]
-    mine = form.master.columns.with_row_index("at").filter(
-        (pl.col("variable") == "order") & (pl.col("node") == form.tree.root.name)
-    )
-    theirs = columns.with_columns(value=pl.Series(value)).filter(pl.col("variable") == "order")
-    both = mine.select("at", *labels).join(theirs.select(*labels, "value"), on=labels, how="left")
+    mine = form.master.columns.drop("depth").with_row_index("at")
+    if root_orders:
+        mine = mine.filter((pl.col("variable") == "order") & (pl.col("node") == form.tree.root.name))
+    theirs = columns.drop("column", strict=False).with_columns(value=pl.Series(value))
+    labels = [name for name in theirs.columns if name != "value"]
+    both = mine.join(theirs, on=labels, how="left", nulls_equal=True)
     return dict(both.select("at", pl.col("value").fill_null(0.0).clip(0.0)).iter_rows())
