@@ -27,7 +27,7 @@ from teraplan.model.optimality import primal_residual
 from teraplan.model.problem import LinearProgram
 from teraplan.solver_cuts import Basis
 from teraplan.uncertainty.cuts import CutMaster
-from teraplan.uncertainty.parts import ROUNDING, TOLERATED, Floats, Part, ask
+from teraplan.uncertainty.parts import ROUNDING, TOLERATED, Answer, Cut, Floats, Part, ask
 from teraplan.uncertainty.risk import Risk
 
 SERIOUS = 1e-3
@@ -49,13 +49,15 @@ class Settings:
     """How to search, and when to stop.
 
     tolerance: relative gap between the best plan and the bound. executor: where parts are solved; none: here, one after
-    the other; the answer is the same. start: a first trial of the master's columns. rounds, seconds: stop after these.
+    the other; the answer is the same. start: a first trial of the master's columns. least: for each
+    part what it costs at least at any trial, where that is known: the first bound. rounds, seconds: stop after these.
     """
 
     tolerance: float = 1e-4
     risk: Risk = field(default_factory=Risk)
     executor: Executor | None = None
     start: Floats | None = None
+    least: Floats | None = None
     rounds: int | None = None
     seconds: float | None = None
     tell: Tell = silent
@@ -87,6 +89,7 @@ class Decomposed:
     """The answer: status (optimal, or feasible where a limit came first), objective, bound, relative gap, log.
 
     value: of the master's columns. cost: of each part at that value, without what the columns cost in the master.
+    bases: where each part ended last, for asking it again.
     """
 
     status: Literal["optimal", "feasible"]
@@ -96,6 +99,7 @@ class Decomposed:
     value: Floats
     cost: Floats
     rounds: tuple[Round, ...]
+    bases: tuple[Basis | None, ...] = ()
 
 
 def decompose(master: LinearProgram, parts: Sequence[Part], settings: Settings | None = None) -> Decomposed:
@@ -130,6 +134,9 @@ class _Search:
         self.program, self.parts, self.settings = master, parts, settings
         self.probability = np.array([part.probability for part in parts])
         self.master = CutMaster(master, self.probability, settings.risk)
+        if settings.least is not None:
+            floors = [Cut(True, np.zeros(0, dtype=np.intp), np.zeros(0), float(one)) for one in settings.least]
+            self.master.learn([Answer(floor, floor.constant, None, 0) for floor in floors], np.zeros(0))
         self.bases: list[Basis | None] = [None] * len(parts)
         self.started, self.rounds = time.perf_counter(), list[Round]()
         self.bound, self.best, self.value = -np.inf, np.inf, np.zeros(0)
@@ -199,7 +206,7 @@ class _Search:
             raise LimitReached("a limit came before any plan was found", self.bound)
         gap = relative_gap(self.best, self.bound)
         status: Literal["optimal", "feasible"] = "optimal" if gap <= self.settings.tolerance else "feasible"
-        return Decomposed(status, self.best, self.bound, gap, self.value, self.cost, tuple(self.rounds))
+        return Decomposed(status, self.best, self.bound, gap, self.value, self.cost, tuple(self.rounds), tuple(self.bases))
 
     def _ask(self, trial: Floats) -> float:
         """Ask the parts, learn their cuts, and keep the trial if it is the best; return its cost."""

@@ -29,8 +29,9 @@ from teraplan.results.results import Results
 from teraplan.solver import solve
 from teraplan.uncertainty.fresh import Fresh, held_to_fresh_futures
 from teraplan.uncertainty.futures import leaf_cases, mean_case
-from teraplan.uncertainty.hedge_tables import compute_served, measures_of, nodes_of, orders_by_node, orders_now
-from teraplan.uncertainty.recourse import TreePlan, Ways, of_master, plan_tree
+from teraplan.uncertainty.hedge_tables import compute_served, measures_of, nodes_of, orders_by_node, orders_now, price_of_orders
+from teraplan.uncertainty.nearest import nearest
+from teraplan.uncertainty.recourse import EXTENSIVE, Known, TreePlan, Ways, of_master, plan_tree
 from teraplan.uncertainty.stochastic import Shared, shared
 from teraplan.uncertainty.tree import Tree, tree_of_case
 
@@ -119,15 +120,17 @@ def hedge_and_plans(
     mean = build_problem(mean_case(futures.cases, futures.tree), remembered=futures.remembered)
     of_mean = solve(mean, ways.options).value
     alone, cost_alone = _each_alone(futures, ways, tell)
-    start = np.array(list(of_master(form, mean.columns, of_mean).values()))
-    best = plan_tree(form, ways, None, lambda text: tell(f"hedge: {text}"), start)
+    known = Known(np.array(list(of_master(form, mean.columns, of_mean).values())), cost_alone)
+    best = plan_tree(form, ways, None, known, lambda text: tell(f"hedge: {text}"))
     likely = futures.likely
-    rivals = {
-        MEAN: _rival(futures, ways, of_master(form, mean.columns, of_mean, root_orders=True), MEAN, tell),
-        LIKELY: _rival(
-            futures, ways, of_master(form, futures.problems[likely].columns, alone[likely], True), LIKELY, tell
-        ),
+    first = {
+        MEAN: of_master(form, mean.columns, of_mean, root_orders=True),
+        LIKELY: of_master(form, futures.problems[likely].columns, alone[likely], root_orders=True),
     }
+    rivals = {name: _rival(futures, ways, held, name, tell) for name, held in first.items()}
+    if best.method == EXTENSIVE:
+        tell("hedge: as near to the plan of the likely future as it can be")
+        best = nearest(form, ways.risk, best, first[LIKELY], price_of_orders(futures.cases, form), ways.options)
     values = {HEDGE: best.value, ALONE: alone}
     costs = {HEDGE: best.cost, ALONE: cost_alone}
     for name, rival in rivals.items():
@@ -168,7 +171,8 @@ def _rival(futures: Futures, ways: Ways, held: Mapping[int, float], name: str, t
     start = np.zeros(form.master.columns.height)
     start[list(held)] = list(held.values())
     try:
-        return Rival(plan_tree(form, ways, held, lambda text: tell(f"orders of the {name} future: {text}"), start))
+        told = f"orders of the {name} future"
+        return Rival(plan_tree(form, ways, held, Known(start), lambda text: tell(f"{told}: {text}")))
     except Infeasible:
         pass
     fails = []

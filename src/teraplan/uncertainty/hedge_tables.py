@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Values = Mapping[str, Mapping[str, Floats]]
 """Of each plan, for each leaf, the values of the columns of its problem."""
 NEGLIGIBLE = 1e-6
+LEAST_PRICE = 1e-6
+"""What a difference of an order that pays nothing counts, so that it is none without a reason [money / unit]."""
 SITE = ["process", "region"]
 HEDGE, ALONE, MEAN = "hedge", "alone", "mean"
 
@@ -145,6 +147,15 @@ def orders_now(orders: pl.DataFrame, tree: Tree) -> pl.DataFrame:
     numbers = dict.fromkeys(("hedge", "other", "difference", "paid", "later"), pl.Float64)
     found = pl.concat([pl.DataFrame(schema={**empty, **numbers}), *parts])
     return found.sort("against", pl.col("paid").abs(), pl.col("difference").abs(), *SITE, descending=[False, True, True, False, False])
+
+
+def price_of_orders(cases: Mapping[str, Case], form: Shared) -> dict[int, float]:
+    """Return what a unit of each order before the first branching pays: by column of the master [money / unit]."""
+    case = next(iter(cases.values()))
+    columns = form.master.columns.with_row_index("at")
+    placed = columns.filter((pl.col("variable") == "order") & (pl.col("node") == form.tree.root.name))
+    priced = placed.join(_price(case), on=[*SITE, "period"], how="left")
+    return dict(priced.select("at", pl.col("price").fill_null(0.0) + LEAST_PRICE).iter_rows())
 
 
 def _price(case: Case) -> pl.DataFrame:

@@ -28,6 +28,8 @@ from teraplan.uncertainty.stochastic import Shared, extensive_form
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 Method = Literal["auto", "extensive", "decomposition"]
+EXTENSIVE, DECOMPOSED = "extensive form", "decomposition"
+"""How a plan was found."""
 LARGE = 60_000
 """Columns of the extensive form from which `auto` decomposes."""
 
@@ -91,13 +93,27 @@ class Branch:
     place: Mapping[str, Integers]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a tree's plan before it is sought, which helps the decomposition and changes no answer.
+
+    start: a first trial of the master's columns. alone: what each leaf costs if it is known from the start.
+    """
+
+    start: Floats | None = None
+    alone: Mapping[str, float] | None = None
+
+
 def plan_tree(
-    form: Shared, ways: Ways, held: Mapping[int, float] | None = None, tell: Tell = silent, start: Floats | None = None
+    form: Shared,
+    ways: Ways,
+    held: Mapping[int, float] | None = None,
+    known: Known | None = None,
+    tell: Tell = silent,
 ) -> TreePlan:
     """Return the best plan of a tree.
 
-    held: columns of the master that are held, and at what. start: a first trial of the master's columns for the
-    decomposition. Raises Infeasible, Unbounded and LimitReached as `solve` does.
+    held: columns of the master that are held, and at what. Raises Infeasible, Unbounded and LimitReached as `solve` does.
     """
     began = time.perf_counter()
     given = form if not held else replace(form, master=_holding(form.master, held))
@@ -109,7 +125,7 @@ def plan_tree(
         fault = Fault("method", "cannot decompose a tree with whole numbers in a leaf", "use the extensive form")
         raise ArgumentError("hedge", (fault,))
     if ways.method == "decomposition" or (ways.method == "auto" and columns >= LARGE and not whole_later):
-        found = _decomposed(given, ways, tell, start)
+        found = _decomposed(given, ways, known or Known(), tell)
     else:
         found = _at_once(given, ways, tell)
     return replace(found, seconds=time.perf_counter() - began)
@@ -121,11 +137,11 @@ def _at_once(form: Shared, ways: Ways, tell: Tell) -> TreePlan:
     options = replace(ways.options, progress=lambda done, seconds: tell(f"solving: {seconds:.0f} s"))
     solution = solve(problem, replace(options, time_limit=ways.seconds) if ways.seconds else options)
     value = {leaf: solution.value[form.place(leaf)] for leaf in form.tree.leaves}
-    cost = _costs(form, value)
-    return TreePlan(solution.objective, solution.bound, solution.gap, "extensive form", 0.0, value, cost)
+    cost = cost_by_leaf(form, value)
+    return TreePlan(solution.objective, solution.bound, solution.gap, EXTENSIVE, 0.0, value, cost)
 
 
-def _decomposed(form: Shared, ways: Ways, tell: Tell, start: Floats | None) -> TreePlan:
+def _decomposed(form: Shared, ways: Ways, known: Known, tell: Tell) -> TreePlan:
     if ways.risk.weight:
         master, branches = form.master.program, _by_leaf(form)
     else:
@@ -135,20 +151,28 @@ def _decomposed(form: Shared, ways: Ways, tell: Tell, start: Floats | None) -> T
         tolerance=ways.tolerance,
         risk=ways.risk,
         executor=ways.executor,
-        start=None if start is None else start[: master.cost.size],
+        start=None if known.start is None else known.start[: master.cost.size],
+        least=None if known.alone is None else np.array([_at_least(form, branch, known.alone) for branch in branches]),
         seconds=ways.seconds,
         tell=tell,
     )
     found = decompose(master, parts, settings)
     tell("reading what each future decides")
-    answers = ask(parts, found.value, [None] * len(parts), ways.executor, values=True)
+    answers = ask(parts, found.value, found.bases, ways.executor, values=True)
     value = {}
     for branch, answer in zip(branches, answers, strict=True):
         if answer.value is None:
             raise Infeasible("a branch has no plan after what is shared")
         value |= {leaf: answer.value[place] for leaf, place in branch.place.items()}
-    cost = _costs(form, value)
-    return TreePlan(found.objective, found.bound, found.gap, "decomposition", 0.0, value, cost, found.rounds)
+    cost = cost_by_leaf(form, value)
+    return TreePlan(found.objective, found.bound, found.gap, DECOMPOSED, 0.0, value, cost, found.rounds)
+
+
+def _at_least(form: Shared, branch: Branch, alone: Mapping[str, float]) -> float:
+    """What a branch costs at least: the mean of what its leaves cost if each is known from the start."""
+    chances = np.array([form.tree.probability(leaf) for leaf in branch.place])
+    chances = chances / chances.sum() if chances.sum() else np.full(chances.size, 1.0 / chances.size)
+    return float(chances @ np.array([alone[leaf] for leaf in branch.place]))
 
 
 def at_root(form: Shared) -> tuple[LinearProgram, tuple[Branch, ...]]:
@@ -209,7 +233,8 @@ def _holding(master: Problem, held: Mapping[int, float]) -> Problem:
     return replace(master, program=replace(master.program, column_lower=lower, column_upper=upper))
 
 
-def _costs(form: Shared, value: Mapping[str, Floats]) -> dict[str, float]:
+def cost_by_leaf(form: Shared, value: Mapping[str, Floats]) -> dict[str, float]:
+    """Return what each leaf costs at the values of its columns [money unit]."""
     programs = {leaf: form.problems[leaf].program for leaf in form.tree.leaves}
     return {leaf: float(one.cost @ value[leaf] + one.offset) for leaf, one in programs.items()}
 
