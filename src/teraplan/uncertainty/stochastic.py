@@ -30,12 +30,14 @@ Integers = NDArray[np.intp]
 class Shared:
     """The leaves of a tree as parts of a master that holds what several of them share.
 
-    master: its program costs nothing itself; its columns and rows carry `node`. parts: one a leaf, in the order of the
-    tree's leaves, with all that the leaf costs. kept: for each leaf, which rows of its problem are its own.
+    master: its program costs nothing itself; its columns and rows carry `node`, the columns of the root come first. parts: one a leaf, in the order of the
+    tree's leaves, with all that the leaf costs. columns: of each leaf's problem, with the `node` in which each is
+    decided. kept: for each leaf, which rows of its problem are its own.
     """
 
     tree: Tree
     problems: Mapping[str, Problem]
+    columns: Mapping[str, pl.DataFrame]
     master: Problem
     parts: tuple[Part, ...]
     kept: Mapping[str, Integers]
@@ -56,10 +58,13 @@ def shared(tree: Tree, problems: Mapping[str, Problem], starts: Mapping[str, flo
 
     starts: period -> its start [decimal year].
     """
-    several = {node.name for node in tree.nodes if len(tree.below(node.name)) > 1}
-    columns = _columns(tree, problems, starts, several)
+    several = [node.name for node in tree.nodes if len(tree.below(node.name)) > 1]
+    placed = {leaf: _with_node(tree, leaf, problems[leaf], starts) for leaf in tree.leaves}
+    columns = pl.concat([one.filter(pl.col("node").is_in(several)) for one in placed.values()])
+    columns = columns.unique(maintain_order=True)
+    columns = columns.sort(pl.col("node") != tree.root.name, maintain_order=True)
     width = columns.height
-    at = {leaf: _positions(columns, _with_node(tree, leaf, problems[leaf], starts), several) for leaf in tree.leaves}
+    at = {leaf: _positions(columns, one) for leaf, one in placed.items()}
     rows = _Rows(columns)
     kept = {}
     for leaf in tree.leaves:
@@ -85,7 +90,7 @@ def shared(tree: Tree, problems: Mapping[str, Problem], starts: Mapping[str, flo
     parts = tuple(
         Part(_without(problems[leaf].program, kept[leaf]), at[leaf], tree.probability(leaf)) for leaf in tree.leaves
     )
-    return Shared(tree, problems, master, parts, kept)
+    return Shared(tree, problems, placed, master, parts, kept)
 
 
 def extensive_form(form: Shared, risk: Risk) -> Problem:
@@ -167,20 +172,10 @@ def _with_node(tree: Tree, leaf: str, problem: Problem, starts: Mapping[str, flo
     return problem.columns.drop("column").join(placed, on="period", how="left", maintain_order="left")
 
 
-def _columns(
-    tree: Tree, problems: Mapping[str, Problem], starts: Mapping[str, float], several: set[str]
-) -> pl.DataFrame:
-    """Every column that several leaves share, once."""
-    frames = [
-        _with_node(tree, leaf, problems[leaf], starts).filter(pl.col("node").is_in(several)) for leaf in tree.leaves
-    ]
-    return pl.concat(frames).unique(maintain_order=True)
-
-
-def _positions(columns: pl.DataFrame, mine: pl.DataFrame, several: set[str]) -> Integers:
+def _positions(columns: pl.DataFrame, mine: pl.DataFrame) -> Integers:
     """Which shared column each column of a leaf is; -1 for its own."""
-    labels = mine.columns
-    found = mine.join(columns.with_row_index("at"), on=labels, how="left", nulls_equal=True, maintain_order="left")
+    numbered = columns.with_row_index("at")
+    found = mine.join(numbered, on=mine.columns, how="left", nulls_equal=True, maintain_order="left")
     return found["at"].cast(pl.Int64).fill_null(-1).to_numpy().astype(np.intp)
 
 
