@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from teraplan import finance, industry, market, partnership
+from teraplan import finance, industry, market, partnership, uncertainty
 from teraplan.case.case import Case
 from teraplan.errors import TeraplanError
 from teraplan.frontier import frontier
@@ -33,5 +33,6 @@ __all__ = [
     "plan_scenario",
     "read_case",
     "save",
+    "uncertainty",
     "write_report",
 ]

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from cli.test_app import broken, copy, ran
+from teraplan.plan import plan, read_case
+from teraplan.results.store import save
+from teraplan.uncertainty.shocks import Shock, shocked
+from teraplan.uncertainty.targets import Target
 
 NO_WAFERS = "availability[process=fab_logic] *= 0.1"
 """Committed wafers of the starter cannot be made with a tenth of its fabs."""
@@ -84,6 +88,15 @@ def test_a_run_of_a_case_that_has_changed_since_is_not_explained(runs: Path, cop
     result = ran(*words)
     assert result.exit_code == 2
     assert "the case is not what the run was made from" in result.stderr
+
+
+def test_a_run_after_a_shock_is_stored_and_cited_and_planned_again_in_python_alone(tmp_path: Path) -> None:
+    outage = Shock("quake", (Target(process="fab_logic", region="TWN", factor=0.7, duration=0.2),))
+    save(plan(shocked(read_case("starter"), outage, 2027.0)), tmp_path / "hit")
+    assert "quake" in ran("cite", tmp_path / "hit").stdout
+    result = ran("explain", tmp_path / "hit")
+    assert result.exit_code == 2
+    assert "was made after a shock (shock quake from 2027" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize(

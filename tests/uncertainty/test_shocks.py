@@ -103,6 +103,16 @@ def test_a_plant_without_capacity_is_held_to_a_part_of_what_it_did(tmp_path: Pat
     assert money_lost(case, shock(process="bakery", duration=2)) == pytest.approx(2 * 50)
 
 
+def test_what_is_not_taken_of_a_target_is_said(tmp_path: Path) -> None:
+    case = bakery_case(tmp_path)
+    half = shock(region="USA", factor=0.5)
+    assert shocked(case, half, 2026).tables.edits == (
+        "shock test from 2026: bakery has no capacity, and no flows are given: its commitments fall alone",
+        "shock test from 2026: outage of region=USA, factor 0.5 for 1 year",
+    )
+    assert len(shocked(case, half, 2026, flows_of(case, plan(case))).tables.edits) == 1
+
+
 def test_routes_carry_nothing_or_a_part(tmp_path: Path) -> None:
     case = trade_case(tmp_path / "free")
     assert money_lost(case, shock(origin="USA", destination="TWN", duration=1)) == pytest.approx(50, rel=0.01)

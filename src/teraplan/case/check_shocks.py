@@ -21,17 +21,17 @@ OF_ALL = ("title", "start", "yearly_rate")
 
 
 def targets_of_shocks_are_known(typed: Typed) -> Iterator[Fault]:
-    """What a shock names is a label, a pattern or a group of the case, or several with | between."""
+    """What a shock names is a label, a pattern or a group of the case."""
     for label in (*HOMES, "item"):
         table, column = HOMES.get(label, ("costs", "item"))
         known = list(COST_ITEMS) if label == "item" else typed[table][column].drop_nulls().unique().to_list()
         kinds = ("process", "maker") if label == "process" else (column,)
         groups = typed["groups"].filter(pl.col("kind").is_in(kinds))["group"].to_list()
         for row in typed["shocks"].iter_rows(named=True):
-            for word in row[label].split("|"):
-                if word not in groups and not matching(word, known):
-                    what = f"{word!r} is no group, label or pattern that matches a {label}"
-                    yield fault_at("shocks", row["line"], label, what, did_you_mean(word, [*known, *groups]))
+            word = row[label]
+            if word != "*" and word not in groups and not matching(word, known):
+                what = f"{word!r} is no group, label or pattern that matches a {label}"
+                yield fault_at("shocks", row["line"], label, what, did_you_mean(word, [*known, *groups]))
 
 
 def kinds_of_shocks_are_told_by_their_labels(typed: Typed) -> Iterator[Fault]:

@@ -46,6 +46,10 @@ def request_of_run(results: Results, case: str | None = None) -> tuple[Request, 
     run = results.run
     name, scenario = case or str(run["case"]), cast("str | None", run.get("scenario"))
     own = f"scenario {scenario}, edit "
+    shock = next((text for text in cast("Sequence[str]", run["edits"]) if text.startswith("shock ")), None)
+    if shock is not None:
+        fix = "plan it again in Python with uncertainty.shocked, and explain what comes out there"
+        raise CaseError(name, (Fault(str(run.get("name", "run")), f"was made after a shock ({shock})", fix),))
     edits = tuple(_edit_again(text) for text in cast("Sequence[str]", run["edits"]) if not text.startswith(own))
     plain = Request(name, scenario, edits)
     stand = stand_of(plain)

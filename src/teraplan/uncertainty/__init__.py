@@ -1,6 +1,34 @@
 """Many cases, one question: shocks, samples, trees of futures, near-optimal alternatives."""
 
+from teraplan.uncertainty.caps import Flows, flows_of
 from teraplan.uncertainty.core import ScenarioChange, TwoStageCore
+from teraplan.uncertainty.networks import (
+    Exposure,
+    Impact,
+    Network,
+    performance_impact,
+    risk_exposure,
+    time_to_survive,
+)
+from teraplan.uncertainty.shocks import Shock, shocked, shocks_of
+from teraplan.uncertainty.targets import Target
 from teraplan.uncertainty.two_stage import TwoStageResult, solve_two_stage
 
-__all__ = ["ScenarioChange", "TwoStageCore", "TwoStageResult", "solve_two_stage"]
+__all__ = [
+    "Exposure",
+    "Flows",
+    "Impact",
+    "Network",
+    "ScenarioChange",
+    "Shock",
+    "Target",
+    "TwoStageCore",
+    "TwoStageResult",
+    "flows_of",
+    "performance_impact",
+    "risk_exposure",
+    "shocked",
+    "shocks_of",
+    "solve_two_stage",
+    "time_to_survive",
+]

@@ -49,13 +49,15 @@ def _outage(tables: Tables, hit: Hit, flows: Flows | None, faults: list[Fault]) 
     sized = tables.frames["processes"].filter(pl.col("capacity_unit").is_not_null())
     free = running.join(sized, on="process", how="anti", maintain_order="left")
     kept = caps(hit, over_periods(hit.case, free, None if flows is None else flows.ran))
-    unknown = kept.filter(pl.col("value").is_null())
-    if unknown.height and free.height == running.height:
-        names = ", ".join(free["process"].unique(maintain_order=True).head(3))
+    unknown = kept.filter(pl.col("value").is_null())["process"].unique(maintain_order=True).to_list()
+    names = ", ".join([*unknown[:3], *(["others"] if unknown[3:] else [])])
+    if unknown and free.height == running.height:
         faults.append(Fault(hit.where, f"takes a part of {names}, which has no capacity", GIVE_FLOWS))
+    told = (f"{hit.name}: {names} has no capacity, and no flows are given: its commitments fall alone",)
     limits = _limits(hit, "activity_max", kept.drop_nulls("value"))
     rows = added(tables.frames["limits"], limits, hit.origin)
-    capped = replace(tables, frames={**tables.frames, "limits": rows})
+    edits = (*tables.edits, *(told if unknown else ()))
+    capped = replace(tables, frames={**tables.frames, "limits": rows}, edits=edits)
     return without_plants(capped, Loss(running, hit.left, hit.origin))
 
 
