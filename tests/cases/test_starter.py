@@ -307,6 +307,13 @@ def test_the_programme_spends_its_budget_on_top_of_all_orders_of_the_trend(trend
     assert short == []
 
 
+def test_the_same_case_planned_again_has_the_same_tables_to_the_last_bit(case: Case, trend: Results) -> None:
+    """Joins give rows in any order; sums are made in one."""
+    for _ in range(3):
+        again = plan(case)
+        assert [name for name, frame in trend.frames.items() if not again.frame(name).equals(frame)] == []
+
+
 # --- what the README says ---------------------------------------------------------------------------------------------
 
 

@@ -9,10 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
 from teraplan.cli.app import app
+from teraplan.cli.show import compared
 from teraplan.results.store import load
 
 CASES = Path(__file__).parents[2] / "src" / "teraplan" / "cases"
@@ -64,6 +66,13 @@ def test_a_coarse_case_is_derived_again_from_its_rule(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "files written by coarsen.toml" in result.output
     assert "no faults" in ran("check", folder).output
+
+
+def test_long_names_of_runs_are_wrapped_and_not_cut() -> None:
+    runs = [f"a-run-whose-name-is-far-too-long-for-one-column-of-a-table-{end}" for end in ("one", "two")]
+    row = {"quantity": "compute served", "period": "2030", "baseline": 1.0, "value": 2.0, "difference": 1.0}
+    text = compared(pl.DataFrame([{**row, "run": run, "unit": "MH100e"} for run in runs]))
+    assert "one" in text and "two" in text and "…" not in text
 
 
 def test_check_names_what_starts_at_once_because_no_lead_time_is_given(copy: Path) -> None:

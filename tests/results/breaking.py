@@ -44,7 +44,7 @@ def added(variable: str, value: float, **labels: object) -> Break:
     def apply(case: Case, results: Results) -> tuple[Case, Results]:
         frame = results.frame(variable)
         row = pl.DataFrame([{**labels, "value": value, "reduced_cost": 0.0}])
-        return case, with_frame(results, variable, pl.concat([frame, row.select(frame.columns)]))
+        return case, with_frame(results, variable, pl.concat([frame, row], how="diagonal"))
 
     return apply
 

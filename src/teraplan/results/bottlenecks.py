@@ -10,6 +10,7 @@ import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.results.derive import per_year
+from teraplan.results.sums import grouped
 
 NEGLIGIBLE = 1e-9
 SITE = ("process", "region")
@@ -68,7 +69,7 @@ def bottlenecks_of(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.Data
     sign = 1.0 if case.tables.settings.objective == "most_compute" else -1.0
     value = sign * pl.col("rent") / worth_factor(case)
     return (
-        ladder.group_by("equation", "what", "place", "period", "amount_unit")
+        ladder.pipe(grouped, "equation", "what", "place", "period", "amount_unit")
         .agg(pl.col("amount", "rent").sum())
         .join(case.periods, on="period")
         .with_columns(worth=0.01 * value, unit=pl.lit(_unit(case)), nature=_nature(pl.col("equation")))
@@ -128,7 +129,7 @@ def _growth_rents(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.DataF
     """What growth allows is what is ordered in a year where the row binds: seed and growth are stretched together."""
     members = case.limit_members.filter(pl.col("kind") == "growth")
     orders = frames["order"].select(*SITE, "period", ordered="value").join(case.periods, on="period")
-    yearly = members.join(orders, on=SITE).group_by(LIMIT).agg(amount=(pl.col("ordered") / pl.col("years")).sum())
+    yearly = members.join(orders, on=SITE).pipe(grouped, *LIMIT).agg(amount=(pl.col("ordered") / pl.col("years")).sum())
     binding = _of(rows, "orders_grow_no_faster").join(yearly, on=LIMIT)
     united = _with_units(case, binding, members, ["limit", "group", "place"])
     return _named(united.with_columns(amount_unit=per_year(pl.col("capacity_unit"))), "limit", "group")
@@ -142,7 +143,7 @@ def _share_rents(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.DataFr
     measured = {
         "order": frames["order"].select(*SITE, "period", measured="value"),
         "capacity": frames["capacity"].select(*SITE, "period", measured="in_service"),
-        "activity": run.group_by(*SITE, "period").agg(measured=pl.col("run").sum()),
+        "activity": run.pipe(grouped, *SITE, "period").agg(measured=pl.col("run").sum()),
     }
     parts = [
         counted.filter((pl.col("measure") == name) & pl.col("mode").is_null()).drop("period").join(frame, on=SITE)
@@ -150,7 +151,7 @@ def _share_rents(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.DataFr
     ]
     flows = counted.filter(pl.col("mode").is_not_null()).join(run, on=["process", "mode", "region", "period"])
     whole = pl.concat([*parts, flows.rename({"run": "measured"})], how="diagonal")
-    amounts = whole.group_by(*share, "period").agg(amount=(pl.col("value") * pl.col("measured")).sum())
+    amounts = whole.pipe(grouped, *share, "period").agg(amount=(pl.col("value") * pl.col("measured")).sum())
     united = _with_units(case, _of(rows, "share_at_most").join(amounts, on=[*share, "period"]), counted, share)
     measure = case.shares.select(*share, "of").unique()
     goods = case.commodities.select(good="commodity", good_unit="unit")
@@ -210,9 +211,9 @@ def _capacity_rents(case: Case, frames: Mapping[str, pl.DataFrame], rows: pl.Dat
     at_row = _of(rows, *CAPACITY_ROWS).select(*here, rent=pl.col("dual") * pl.col("upper"))
     rents = pl.concat([*at_bound, at_row]).join(sized, on="process", how="semi")
     fixed = rents.join(case.service.select(here), on=here, how="anti")
-    summed = fixed.group_by("process", "period").agg(pl.col("rent").sum()).join(case.periods, on="period")
-    run = _run(frames).join(case.service, on=here, how="anti").group_by("process", "period")
-    last = case.service.join(case.periods, on="period").group_by("process").agg(last=pl.col("index").max())
+    summed = fixed.pipe(grouped, "process", "period").agg(pl.col("rent").sum()).join(case.periods, on="period")
+    run = _run(frames).join(case.service, on=here, how="anti").pipe(grouped, "process", "period")
+    last = case.service.join(case.periods, on="period").pipe(grouped, "process").agg(last=pl.col("index").max())
     united = summed.join(run.agg(amount=pl.col("run").sum()), on=["process", "period"]).join(
         case.processes.select("process", amount_unit=per_year(pl.col("activity_unit"))), on="process"
     )
@@ -249,7 +250,7 @@ def _run(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Activity over the year, whatever the clock: process, mode, region, period, run [activity / year]."""
     labels = ["process", "mode", "region", "period"]
     both = pl.concat([frames[name].select(*labels, "value") for name in ("activity", "sliced_activity")])
-    return both.group_by(labels).agg(run=pl.col("value").sum())
+    return both.pipe(grouped, *labels).agg(run=pl.col("value").sum())
 
 
 def _of(rows: pl.DataFrame, *equations: str) -> pl.DataFrame:
@@ -259,7 +260,12 @@ def _of(rows: pl.DataFrame, *equations: str) -> pl.DataFrame:
 def _with_units(case: Case, frame: pl.DataFrame, members: pl.DataFrame, label: list[str]) -> pl.DataFrame:
     """Add the units of capacity and activity of what a row counts: those of its first process."""
     units = case.processes.select("process", "capacity_unit", "activity_unit")
-    first = members.join(units, on="process").sort("process").group_by(label).agg(pl.col("^.*_unit$").first())
+    first = (
+        members.join(units, on="process")
+        .sort("process")
+        .group_by(label, maintain_order=True)
+        .agg(pl.col("^.*_unit$").first())
+    )
     return frame.join(first, on=label, how="left")
 
 

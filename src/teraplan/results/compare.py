@@ -12,6 +12,7 @@ from teraplan.errors import StoreError
 from teraplan.results.derive import NEGLIGIBLE, WORLD, output, per_year, served, told_periods
 from teraplan.results.ledger import real_money
 from teraplan.results.results import Results
+from teraplan.results.sums import grouped
 
 HEADLINE = {"quantity": pl.String, "period": pl.String, "value": pl.Float64, "unit": pl.String}
 ROUNDING = 1e-6
@@ -119,7 +120,7 @@ def _counted(results: Results) -> pl.DataFrame:
 
 
 def _in_service(results: Results) -> pl.DataFrame:
-    capacity = results.frame("capacity").group_by("stage", "unit", "period").agg(value=pl.col("in_service").sum())
+    capacity = results.frame("capacity").pipe(grouped, "stage", "unit", "period").agg(value=pl.col("in_service").sum())
     return capacity.sort("stage", "unit").select(
         "period",
         "value",
@@ -138,7 +139,7 @@ def _outputs(results: Results) -> pl.DataFrame:
     flows = results.frame("flows").filter(
         (pl.col("flow") == "out") & (pl.col("place") == WORLD) & pl.col("kind").is_in(["good", "service"])
     )
-    made = flows.group_by("stage", "unit", "period").agg(pl.col("value").sum()).sort("stage", "unit")
+    made = flows.pipe(grouped, "stage", "unit", "period").agg(pl.col("value").sum()).sort("stage", "unit")
     return _flow(made, pl.lit("output of ") + pl.col("stage"))
 
 
@@ -151,13 +152,13 @@ def _prices(results: Results) -> pl.DataFrame:
     used = flows.filter(pl.col("flow").is_in(["in", "build"])).select("commodity", "place", "period", "value")
     asked = results.frame("demand").select("commodity", "period", place="region", value="served")
     here = ["commodity", "place", "period"]
-    amounts = pl.concat([used, asked.select(used.columns)]).group_by(here).agg(amount=pl.col("value").sum())
+    amounts = pl.concat([used, asked.select(used.columns)]).pipe(grouped, *here).agg(amount=pl.col("value").sum())
     weights = results.frame("slices").select("slice", "weight")
     sliced = results.prices.join(weights, on="slice", how="left").with_columns(pl.col("weight").fill_null(1.0))
-    yearly = sliced.group_by(*here, "unit").agg(price=(pl.col("price") * pl.col("weight")).sum())
+    yearly = sliced.pipe(grouped, *here, "unit").agg(price=(pl.col("price") * pl.col("weight")).sum())
     joined = yearly.join(amounts, on=here).filter(pl.col("amount") > NEGLIGIBLE)
     mean = (pl.col("price") * pl.col("amount")).sum() / pl.col("amount").sum()
-    means = joined.group_by("commodity", "period", "unit").agg(value=mean)
+    means = joined.pipe(grouped, "commodity", "period", "unit").agg(value=mean)
     goods = pl.DataFrame({"commodity": [target, *(need for need in needs if need != target)]})
     told = goods.join(means, on="commodity", maintain_order="left")
     return told.select("period", "value", "unit", quantity=pl.lit(PRICE) + pl.col("commodity"))
@@ -168,7 +169,7 @@ def _prices(results: Results) -> pl.DataFrame:
 
 def _money_by_period(results: Results, transfer: bool) -> pl.DataFrame:
     """Undiscounted money of each period by date of payment, as money a year."""
-    paid = _dated(results, transfer).group_by("period", "years").agg(pl.col("part").sum())
+    paid = _dated(results, transfer).pipe(grouped, "period", "years").agg(pl.col("part").sum())
     unit = f"{results.run['money_unit']}/year"
     name = "transfers" if transfer else "money"
     return paid.select("period", value=pl.col("part") / pl.col("years"), unit=pl.lit(unit), quantity=pl.lit(name))
@@ -176,7 +177,7 @@ def _money_by_period(results: Results, transfer: bool) -> pl.DataFrame:
 
 def _money_by_stage(results: Results, transfer: bool) -> pl.DataFrame:
     """Undiscounted money paid in all years that are shown, by stage; what has no stage goes by its item."""
-    paid = _dated(results, transfer).group_by("stage").agg(value=pl.col("part").sum()).sort("stage")
+    paid = _dated(results, transfer).pipe(grouped, "stage").agg(value=pl.col("part").sum()).sort("stage")
     name = pl.lit("transfers in " if transfer else "money for ") + pl.col("stage")
     unit = pl.lit(str(results.run["money_unit"]))
     return paid.select(name.alias("quantity"), pl.lit(None, pl.String).alias("period"), "value", unit.alias("unit"))
@@ -186,7 +187,7 @@ def _dated(results: Results, transfer: bool) -> pl.DataFrame:
     """What is paid in each shown period: stage, period, years, part; a year's money is spread evenly over its days."""
     lines = real_money(results.ledger).filter(pl.col("transfer") == transfer)
     stage = pl.coalesce("stage", "item")
-    yearly = lines.group_by("year", stage.alias("stage")).agg(pl.col("paid").sum())
+    yearly = lines.pipe(grouped, "year", stage.alias("stage")).agg(pl.col("paid").sum())
     shown = results.frame("periods").filter("shown").select("period", "start", "end", "years")
     crossed = yearly.join(shown, how="cross")
     overlap = pl.min_horizontal("end", pl.col("year") + 1.0) - pl.max_horizontal(

@@ -9,6 +9,7 @@ from teraplan.case.case import Case
 from teraplan.case.resolve import money_factor
 from teraplan.results.ledger import real_money
 from teraplan.results.results import Results
+from teraplan.results.sums import grouped
 from teraplan.results.unit_cost import MONEY, placed, run_of, spending_of, unit_costs
 from teraplan.units import UnitError, factor
 
@@ -78,32 +79,32 @@ def served(results: Results, commodity: str, region: str | None = None) -> pl.Da
     """Return what is served of a commodity by period: period, value [commodity / year], unit."""
     mine = results.frame("demand").filter(pl.col("commodity") == commodity)
     chosen = mine if region is None else mine.filter(pl.col("region") == region)
-    return _by_period(results, chosen.group_by("period", "unit").agg(value=pl.col("served").sum()))
+    return _by_period(results, chosen.pipe(grouped, "period", "unit").agg(value=pl.col("served").sum()))
 
 
 def output(results: Results, commodity: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return what processes make of a commodity by period and the labels in `by`: period, value [commodity / year]."""
     flows = results.frame("flows").filter((pl.col("commodity") == commodity) & (pl.col("flow") == "out"))
-    return _by_period(results, flows.group_by("period", *by, "unit").agg(pl.col("value").sum()))
+    return _by_period(results, flows.pipe(grouped, "period", *by, "unit").agg(pl.col("value").sum()))
 
 
 def used(results: Results, commodity: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return what processes use of a commodity, running and building: period, value [commodity / year], unit."""
     flows = results.frame("flows").filter((pl.col("commodity") == commodity) & pl.col("flow").is_in(["in", "build"]))
-    return _by_period(results, flows.group_by("period", *by, "unit").agg(pl.col("value").sum()))
+    return _by_period(results, flows.pipe(grouped, "period", *by, "unit").agg(pl.col("value").sum()))
 
 
 def made_of_stage(results: Results, stage: str, by: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return activity of capacity-less or one-product processes of a stage: period, value [activity / year], unit."""
     words = results.frame("processes").filter(pl.col("stage") == stage).select("process", "maker", unit="activity_unit")
     run = results.frame("activity").join(words, on="process")
-    return _by_period(results, run.group_by("period", *by, "unit").agg(pl.col("value").sum()))
+    return _by_period(results, run.pipe(grouped, "period", *by, "unit").agg(pl.col("value").sum()))
 
 
 def capacity_of(results: Results, pattern: str, what: str = "in_service", by: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return capacity of the processes that match a pattern by period: period, value [capacity], unit."""
     mine = results.frame("capacity").filter(pl.col("process").str.contains("^" + pattern.replace("*", ".*") + "$"))
-    return _by_period(results, mine.group_by("period", *by, "unit").agg(value=pl.col(what).sum()))
+    return _by_period(results, mine.pipe(grouped, "period", *by, "unit").agg(value=pl.col(what).sum()))
 
 
 def utilisation(results: Results) -> pl.DataFrame:
@@ -113,7 +114,7 @@ def utilisation(results: Results) -> pl.DataFrame:
     """
     here = ["process", "region", "period"]
     frames = [results.frame(name).select(*here, "value") for name in ("activity", "sliced_activity")]
-    run = pl.concat(frames).group_by(here).agg(pl.col("value").sum())
+    run = pl.concat(frames).pipe(grouped, *here).agg(pl.col("value").sum())
     rates = results.frame("processes").select("process", "rate")
     joined = results.frame("capacity").join(run, on=here, how="left").join(rates, on="process")
     could = pl.col("rate") * pl.col("available")
@@ -141,7 +142,7 @@ def cumulative(frame: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
 def money(results: Results, by: tuple[str, ...], kind: str = "paid") -> pl.DataFrame:
     """Return money summed by labels (stage, item, region, year, transfer) [money]; undiscounted unless `charged`."""
     lines = real_money(results.ledger)
-    return lines.group_by(by).agg(value=pl.col(kind).sum()).filter(pl.col("value").abs() > NEGLIGIBLE).sort(by)
+    return lines.pipe(grouped, *by).agg(value=pl.col(kind).sum()).filter(pl.col("value").abs() > NEGLIGIBLE).sort(by)
 
 
 def cost_of_compute(results: Results, case: Case) -> pl.DataFrame:
@@ -165,9 +166,9 @@ def cost_of_compute(results: Results, case: Case) -> pl.DataFrame:
     ]
     labels = ["region", "period"]
     made = case.outputs.filter(pl.col("commodity") == target).join(run, on=[*SITE, "mode", "period"])
-    amounts = made.group_by(labels).agg(made=(pl.col("value") * pl.col("run")).sum())
-    joined = pl.concat(paid).group_by(labels).agg(pl.col(MONEY).sum()).join(amounts, on=labels)
-    whole = joined.group_by("period").agg(pl.col(*MONEY, "made").sum(), region=pl.lit(WORLD))
+    amounts = made.pipe(grouped, *labels).agg(made=(pl.col("value") * pl.col("run")).sum())
+    joined = pl.concat(paid).pipe(grouped, *labels).agg(pl.col(MONEY).sum()).join(amounts, on=labels)
+    whole = joined.pipe(grouped, "period").agg(pl.col(*MONEY, "made").sum(), region=pl.lit(WORLD))
     regions = pl.concat([joined, whole.select(joined.columns)]).filter(pl.col("made") > SMALL)
     per_target = regions.with_columns(
         cost="real", value=pl.col("real") / pl.col("made"), transfers=pl.col("transfers") / pl.col("made")
@@ -192,7 +193,7 @@ def money_per_gigawatt(results: Results, case: Case) -> pl.DataFrame:
     used = case.inputs.join(space, on="commodity", how="semi").join(makers, on="process", how="semi")
     need = (
         used.join(case.rate.rename({"value": "rate"}), on="process")
-        .group_by(here)
+        .pipe(grouped, *here)
         .agg(size=(pl.col("value") * pl.col("rate")).mean())
     )
     one = case.order_sites.join(sites, on="process", how="semi").select(*here, size=pl.lit(1.0))
@@ -205,7 +206,9 @@ def money_per_gigawatt(results: Results, case: Case) -> pl.DataFrame:
     lines = scaled.join(case.processes.select("process", "stage"), on="process")
     every = pl.concat([lines, lines.with_columns(region=pl.lit(WORLD))])
     summed = (
-        every.group_by("region", "period", "stage").agg(pl.col("size", *MONEY).sum()).filter(pl.col("size") > SMALL)
+        every.pipe(grouped, "region", "period", "stage")
+        .agg(pl.col("size", *MONEY).sum())
+        .filter(pl.col("size") > SMALL)
     )
     per_size = {"value": pl.col("real") / pl.col("size"), "transfers": pl.col("transfers") / pl.col("size")}
     return _by_period(results, summed.select("region", "period", "stage", ordered="size", **per_size))
@@ -237,7 +240,7 @@ def _paid_per_unit(results: Results, case: Case) -> pl.DataFrame:
     amount = pl.col("value") * pl.col("years")
     built = parts.select(*here, *((amount * pl.col(name)).alias(name) for name in MONEY))
     summed = [capital, built.select(capital.columns)]
-    return pl.concat(summed).group_by(here).agg(pl.col(MONEY).sum())
+    return pl.concat(summed).pipe(grouped, *here).agg(pl.col(MONEY).sum())
 
 
 def _currency_per_hour(case: Case) -> float | None:

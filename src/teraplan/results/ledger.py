@@ -5,6 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teraplan.case.case import Case
+from teraplan.results.sums import grouped
 
 NEGLIGIBLE = 1e-9
 NOT_MONEY = ("idle", "shortage")
@@ -24,7 +25,7 @@ def ledger_of(case: Case, problem: object, value: NDArray[np.float64]) -> pl.Dat
     )
     lines = lines.filter((pl.col("paid").abs() > NEGLIGIBLE) | (pl.col("charged").abs() > NEGLIGIBLE))
     labels = ["term", "item", "transfer", "in_view", "process", "commodity", "region", "period", "year"]
-    summed = lines.group_by(labels).agg(pl.col("paid", "charged", "beyond").sum())
+    summed = lines.pipe(grouped, *labels).agg(pl.col("paid", "charged", "beyond").sum())
     return _by_year(case, summed).join(case.processes.select("process", "stage"), on="process", how="left").sort(labels)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from teraplan.results.ledger import real_money
 from teraplan.results.results import Results
+from teraplan.results.sums import grouped
 
 WORLD = "WLD"
 SITES, CLUSTERS, CHIPS = "sites", "clusters", "accelerators"
@@ -77,7 +78,7 @@ def share_of_chips_in_use(results: Results, argument: str, region: str) -> pl.Da
     used = results.frame("flows").filter(pl.col("commodity").is_in(goods) & pl.col("flow").is_in(["in", "build"]))
     other = results.frame("demand").filter(pl.col("commodity").is_in(goods))
     mine = _summed(used, "value")
-    whole = pl.concat([mine, _summed(other, "served")]).group_by("period").agg(pl.col("value").sum())
+    whole = pl.concat([mine, _summed(other, "served")]).pipe(grouped, "period").agg(pl.col("value").sum())
     return _ratio(mine, whole)
 
 
@@ -132,11 +133,11 @@ def money_for_clusters_and_sites(results: Results, argument: str, region: str) -
         pl.col("stage").is_in([SITES, CLUSTERS]) & pl.col("term").is_in(["order_cost", "existing_cost"])
     )
     years = results.frame("periods").select("period", first=pl.col("start").floor(), end="end", years="years")
-    dated = capital.group_by("year").agg(pl.col("paid").sum()).join(years, how="cross")
+    dated = capital.pipe(grouped, "year").agg(pl.col("paid").sum()).join(years, how="cross")
     inside = dated.filter((pl.col("year") >= pl.col("first")) & (pl.col("year") < pl.col("end")))
-    spent = inside.group_by("period").agg(value=pl.col("paid").sum() / pl.col("years").first())
+    spent = inside.pipe(grouped, "period").agg(value=pl.col("paid").sum() / pl.col("years").first())
     chips = _summed(_paid_for_chips(results), "value")
-    return pl.concat([spent, chips]).group_by("period").agg(pl.col("value").sum())
+    return pl.concat([spent, chips]).pipe(grouped, "period").agg(pl.col("value").sum())
 
 
 READERS: Mapping[str, Reader] = {
@@ -207,7 +208,7 @@ def _in(frame: pl.DataFrame, region: str) -> pl.DataFrame:
 
 
 def _summed(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    return frame.group_by("period").agg(value=pl.col(column).sum())
+    return frame.pipe(grouped, "period").agg(value=pl.col(column).sum())
 
 
 def _ratio(part: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
@@ -238,7 +239,7 @@ def _performance_at_start(results: Results) -> float:
     run = (
         results.frame("activity")
         .filter(pl.col("period") == first)
-        .group_by("process", "region")
+        .pipe(grouped, "process", "region")
         .agg(run=pl.col("value").sum())
     )
     rates = results.frame("processes").select("process", "rate")
@@ -255,14 +256,14 @@ def _paid_for_chips(results: Results) -> pl.DataFrame:
     """Money paid for chips by maker and period: their own running money and that of their parts [money / year]."""
     years = results.frame("periods").select("period", "years")
     running = real_money(results.ledger).filter(pl.col("term").is_in(RUN))
-    by_process = running.group_by("process", "period").agg(pl.col("paid").sum()).join(years, on="period")
+    by_process = running.pipe(grouped, "process", "period").agg(pl.col("paid").sum()).join(years, on="period")
     rate = by_process.select("process", "period", money=pl.col("paid") / pl.col("years"))
     flows = results.frame("flows")
     out = flows.filter((pl.col("flow") == "out") & (pl.col("kind") != "count"))
-    made = out.group_by("process", "commodity", "period").agg(made=pl.col("value").sum())
+    made = out.pipe(grouped, "process", "commodity", "period").agg(made=pl.col("value").sum())
     worth = (
         made.join(rate, on=["process", "period"])
-        .group_by("commodity", "period")
+        .pipe(grouped, "commodity", "period")
         .agg(value=pl.col("money").sum(), made=pl.col("made").sum())
     )
     each = worth.select("commodity", "period", price=pl.col("value") / pl.col("made"))

@@ -18,6 +18,7 @@ from scipy.sparse.linalg import splu
 from teraplan.case.case import Case
 from teraplan.case.money import year_factors
 from teraplan.case.orders import service
+from teraplan.results.sums import grouped
 
 NEGLIGIBLE = 1e-9
 SITE = ("process", "region")
@@ -117,8 +118,8 @@ def run_of(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _summed(frame: pl.DataFrame, labels: list[str], amount: str) -> pl.DataFrame:
-    """Amounts summed by labels, always in one order: joins give rows in any, and sums would differ in the last bit."""
-    return frame.sort(*labels, amount).group_by(labels, maintain_order=True).agg(pl.col(amount).sum())
+    """Amounts summed by labels."""
+    return frame.select(*labels, amount).pipe(grouped, *labels).agg(pl.col(amount).sum())
 
 
 def placed(orders: pl.DataFrame) -> pl.DataFrame:
