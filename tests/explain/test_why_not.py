@@ -9,7 +9,7 @@ import pytest
 
 from explain.test_conflict import CASES, GADGET, YEARS, free_site
 from model.golden_case import golden_case
-from model.small_cases import demand, existing, goods, limit, plant, small_case
+from model.small_cases import demand, existing, goods, limit, plant, site, small_case
 from teraplan.case.case import Case
 from teraplan.explain.alike import Alike
 from teraplan.explain.conflict import ROW, UPPER, Bound
@@ -129,7 +129,7 @@ def test_a_commitment_that_no_order_can_meet_says_that_there_is_no_site(tmp_path
     parts = (
         *GADGET,
         existing("works", 9),
-        {**free_site("works"), "sites": [{"process": "works", "region": "TWN"}]},
+        {**free_site("works"), **site("works", region="TWN")},
         limit("order_min", "works", 1, region="USA"),
     )
     found = why_not(small_case(tmp_path, *parts, period=YEARS))
