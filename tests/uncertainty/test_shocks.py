@@ -285,6 +285,18 @@ def test_every_shock_of_the_world_can_be_applied(name: str) -> None:
     assert len(whole.tables.edits) == case.tables.frames["shocks"].height == 30
 
 
+def test_a_shock_of_a_merged_region_is_less_deep_by_the_part_that_stood_there() -> None:
+    fine, coarse = (
+        next(one for one in shocks_of(read_case(name)) if one.name == "fire_memory").targets[0]
+        for name in ("world", "world-coarse")
+    )
+    lines = read_case("world").tables.frames["capacity"].filter(pl.col("process") == "hbm_line")
+    stood = dict(lines.group_by("region").agg(pl.col("value").sum()).iter_rows())
+    part = stood["KOR"] / (stood["KOR"] + stood["JPN"])
+    assert (fine.region, coarse.region) == ("KOR", "ALY")
+    assert 1 - coarse.factor == pytest.approx(part * (1 - fine.factor), rel=1e-6)
+
+
 def test_depth_counts_what_the_periods_hold() -> None:
     periods = pl.DataFrame({"start": [2025.5, 2026.5], "end": [2026.5, 2027.0]})
     found = depth_by_year(periods, 2025.75, 0.5)
