@@ -76,11 +76,10 @@ def verdicts(results: Results, said: Say = str) -> list[str]:
     told = [_blocks(results)] if results.run["has_blocks"] else []
     for (slack,), mine in ranges.group_by("slack", maintain_order=True):
         have, free, avoid = (mine.filter(pl.col("kind") == kind) for kind in ("must-have", "choice", "must-avoid"))
-        parts = [f"Within {percent(slack)}: {have.height} of {mine.height} groups are must-haves"]
+        parts = [f"Within {percent(float(str(slack)))}: {have.height} of {mine.height} groups are must-haves"]
         if have.height:
-            parts.append(
-                ": " + "; ".join(_least(row, said) for row in _foremost(have, "freedom").iter_rows(named=True))
-            )
+            tightest = have.sort("freedom", "group").head(FOREMOST)
+            parts.append(": " + "; ".join(_least(row, said) for row in tightest.iter_rows(named=True)))
         parts.append(f". {free.height} are choices: a plan can do without them")
         used = free.filter(pl.col("optimum") > 1e-6 * pl.col("most"))
         if used.height:
