@@ -6,7 +6,7 @@ import polars as pl
 
 from teraplan.report.parts import Grid, Key, Picture, Section, grid_of
 from teraplan.report.spans import DEEP, SOFT, spans
-from teraplan.report.words import Names, amount, capital, joined, maker, number, percent, plain, unit_words
+from teraplan.report.words import Names, amount, capital, joined, maker, number, percent, plain, short, unit_words
 from teraplan.results.results import Results
 
 TITLE = "What could be done instead"
@@ -43,9 +43,9 @@ def said_by(results: Results, names: Names) -> Say:
         own = str(row["group"])
         unit = f" ({unit_words(row['unit'])})" if own.endswith(f"({row['unit']})") else ""
         if row["by"] == "stage":
-            own = f"{capital(plain(row['stage']))} in {names.region(row['region'])}{unit}"
+            own = f"{capital(plain(row['stage']))} in {short(names.region(row['region']))}{unit}"
         elif row["by"] == "process":
-            own = capital(names.thing(row["process"]))
+            own = short(capital(names.thing(row["process"])), 40)
         elif row["by"] == "maker":
             own = f"{maker(row['maker'])}, {plain(row['stage'])}{unit}"
         words[str(row["group"])] = own
