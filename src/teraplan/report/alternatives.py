@@ -119,9 +119,8 @@ def _picture(ranges: pl.DataFrame, title: str, said: Say) -> Picture:
         *(pl.when(pl.col(name).is_finite()).then(name) for name in ("most", "optimum", "least", "inner_most")), 1e-9
     )
     drawn = both.select(
-        label=pl.struct("group", "unit", "optimum", "least", "most").map_elements(
-            lambda row: _label(row, said), return_dtype=pl.String
-        ),
+        label=pl.col("group").map_elements(said, return_dtype=pl.String),
+        told=pl.struct("unit", "optimum", "least", "most").map_elements(_numbers, return_dtype=pl.String),
         least=pl.col("least") / longest,
         most=pl.when(pl.col("most").is_finite()).then(pl.col("most") / longest).otherwise(1.0),
         inner_least=pl.col("inner_least") / longest,
@@ -140,12 +139,10 @@ def _picture(ranges: pl.DataFrame, title: str, said: Say) -> Picture:
     )
 
 
-def _label(row: dict[str, object], said: Say) -> str:
+def _numbers(row: dict[str, object]) -> str:
     least, optimum, most = (float(str(row[name])) for name in ("least", "optimum", "most"))
     end = number(most) if most < float("inf") else "no end"
-    return (
-        f"{said(str(row['group']))}: {number(least)} – {end} {unit_words(str(row['unit']))} (optimum {number(optimum)})"
-    )
+    return f"{number(least)} – {end} {unit_words(str(row['unit']))}, optimum {number(optimum)}"
 
 
 def _plans(results: Results, said: Say) -> Grid:
