@@ -13,6 +13,8 @@ from teraplan.results.compare import compare
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.scenario import Request, plan_scenario
+from teraplan.uncertainty.alternatives import alternatives
+from teraplan.uncertainty.regret import regret
 
 __version__ = version("teraplan")
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Request",
     "Results",
     "TeraplanError",
+    "alternatives",
     "compare",
     "edit",
     "finance",
@@ -32,6 +35,7 @@ __all__ = [
     "plan",
     "plan_scenario",
     "read_case",
+    "regret",
     "save",
     "uncertainty",
     "write_report",

@@ -6,7 +6,7 @@ import polars as pl
 
 from teraplan.report.parts import Grid, Key, Picture, Section, grid_of
 from teraplan.report.spans import DEEP, SOFT, spans
-from teraplan.report.words import Names, amount, capital, joined, maker, number, percent, plain, unit_words
+from teraplan.report.words import Names, amount, capital, joined, maker, number, percent, plain, short, unit_words
 from teraplan.results.results import Results
 
 TITLE = "What could be done instead"
@@ -43,9 +43,9 @@ def said_by(results: Results, names: Names) -> Say:
         own = str(row["group"])
         unit = f" ({unit_words(row['unit'])})" if own.endswith(f"({row['unit']})") else ""
         if row["by"] == "stage":
-            own = f"{capital(plain(row['stage']))} in {names.region(row['region'])}{unit}"
+            own = f"{capital(plain(row['stage']))} in {short(names.region(row['region']))}{unit}"
         elif row["by"] == "process":
-            own = capital(names.thing(row["process"]))
+            own = short(capital(names.thing(row["process"])), 40)
         elif row["by"] == "maker":
             own = f"{maker(row['maker'])}, {plain(row['stage'])}{unit}"
         words[str(row["group"])] = own
@@ -76,11 +76,10 @@ def verdicts(results: Results, said: Say = str) -> list[str]:
     told = [_blocks(results)] if results.run["has_blocks"] else []
     for (slack,), mine in ranges.group_by("slack", maintain_order=True):
         have, free, avoid = (mine.filter(pl.col("kind") == kind) for kind in ("must-have", "choice", "must-avoid"))
-        parts = [f"Within {percent(slack)}: {have.height} of {mine.height} groups are must-haves"]
+        parts = [f"Within {percent(float(str(slack)))}: {have.height} of {mine.height} groups are must-haves"]
         if have.height:
-            parts.append(
-                ": " + "; ".join(_least(row, said) for row in _foremost(have, "freedom").iter_rows(named=True))
-            )
+            tightest = have.sort("freedom", "group").head(FOREMOST)
+            parts.append(": " + "; ".join(_least(row, said) for row in tightest.iter_rows(named=True)))
         parts.append(f". {free.height} are choices: a plan can do without them")
         used = free.filter(pl.col("optimum") > 1e-6 * pl.col("most"))
         if used.height:
@@ -120,9 +119,8 @@ def _picture(ranges: pl.DataFrame, title: str, said: Say) -> Picture:
         *(pl.when(pl.col(name).is_finite()).then(name) for name in ("most", "optimum", "least", "inner_most")), 1e-9
     )
     drawn = both.select(
-        label=pl.struct("group", "unit", "optimum", "least", "most").map_elements(
-            lambda row: _label(row, said), return_dtype=pl.String
-        ),
+        label=pl.col("group").map_elements(said, return_dtype=pl.String),
+        told=pl.struct("unit", "optimum", "least", "most").map_elements(_numbers, return_dtype=pl.String),
         least=pl.col("least") / longest,
         most=pl.when(pl.col("most").is_finite()).then(pl.col("most") / longest).otherwise(1.0),
         inner_least=pl.col("inner_least") / longest,
@@ -141,12 +139,10 @@ def _picture(ranges: pl.DataFrame, title: str, said: Say) -> Picture:
     )
 
 
-def _label(row: dict[str, object], said: Say) -> str:
+def _numbers(row: dict[str, object]) -> str:
     least, optimum, most = (float(str(row[name])) for name in ("least", "optimum", "most"))
     end = number(most) if most < float("inf") else "no end"
-    return (
-        f"{said(str(row['group']))}: {number(least)} – {end} {unit_words(str(row['unit']))} (optimum {number(optimum)})"
-    )
+    return f"{number(least)} – {end} {unit_words(str(row['unit']))}, optimum {number(optimum)}"
 
 
 def _plans(results: Results, said: Say) -> Grid:

@@ -64,10 +64,10 @@ def _heat(results: Results, unit: str) -> Heat:
     costs, futures = results.frame("costs"), results.frame("futures")["future"].to_list()
     deepest = float(costs["regret"].max() or 0.0)  # type: ignore[arg-type]
     rows = []
-    for plan, largest in results.frame("regrets").select("plan", "largest").iter_rows():
+    for plan, largest, unmet in results.frame("regrets").select("plan", "largest", "unmet").iter_rows():
         mine = {row["future"]: row for row in costs.filter(pl.col("plan") == plan).iter_rows(named=True)}
         cells = tuple(_cell(mine[future], deepest) for future in futures)
-        rows.append((_said(plan), "" if largest is None else f"at most {number(largest)}", cells))
+        rows.append((_said(plan), "not in every future" if unmet else f"at most {number(largest)}", cells))
     caption = f"Regret of each plan (rows) in each future (columns), {unit} of the base year, discounted"
     return Heat(caption, tuple(_said(future) for future in futures), tuple(rows), "Plan")
 

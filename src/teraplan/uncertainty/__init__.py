@@ -1,7 +1,10 @@
 """Many cases, one question: shocks, samples, trees of futures, near-optimal alternatives."""
 
+from teraplan.uncertainty.alternatives import Cloud, Group, groups_of
 from teraplan.uncertainty.caps import Flows, flows_of
 from teraplan.uncertainty.core import ScenarioChange, TwoStageCore
+from teraplan.uncertainty.ensemble import Means
+from teraplan.uncertainty.near_optimal import hop_skip_jump, ranges
 from teraplan.uncertainty.networks import (
     Exposure,
     Impact,
@@ -15,9 +18,12 @@ from teraplan.uncertainty.targets import Target
 from teraplan.uncertainty.two_stage import TwoStageResult, solve_two_stage
 
 __all__ = [
+    "Cloud",
     "Exposure",
     "Flows",
+    "Group",
     "Impact",
+    "Means",
     "Network",
     "ScenarioChange",
     "Shock",
@@ -25,7 +31,10 @@ __all__ = [
     "TwoStageCore",
     "TwoStageResult",
     "flows_of",
+    "groups_of",
+    "hop_skip_jump",
     "performance_impact",
+    "ranges",
     "risk_exposure",
     "shocked",
     "shocks_of",
