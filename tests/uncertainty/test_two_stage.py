@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from uncertainty.instances import apl1p, core_of, farmer, lands, pgp2, products, schultz
 
 from teraplan.errors import ArgumentError, Infeasible, LimitReached, Unbounded
 from teraplan.uncertainty import ScenarioChange, TwoStageCore, TwoStageResult, solve_two_stage
 from teraplan.uncertainty.decomposition import Settings
 from teraplan.uncertainty.risk import Risk
+from uncertainty.instances import apl1p, core_of, farmer, lands, pgp2, products, schultz
 
 INF = np.inf
 Method = Literal["extensive", "decomposition"]

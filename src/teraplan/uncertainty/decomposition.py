@@ -3,8 +3,8 @@
     minimise  cost x + risk over parts of Q_part(x),   Q_part(x) = least cost of the part when it is given x
 
 A master holds the shared columns x, one column for the cost of each part, and what the parts have said so far: cuts
-that lie below Q_part, and cuts that x must obey for a part to have a solution. Each round asks all parts at a trial: the
-master's best point in a box about the best trial so far [1]. The bound is its best point without the box.
+that lie below Q_part, and cuts that x must obey for a part to have a solution. Each round asks all parts at a trial,
+which is the master's best point in a box about the best trial so far [1]; its best point without the box is the bound.
 
 Whole numbers in the master: first the search without them, then the master is solved in whole numbers, these are held,
 the other columns are searched, and so on until the bound of the master meets the best trial [2].
