@@ -1,7 +1,7 @@
 """mpi-sppy on the two-stage program of benchmarks/two_stage.py: progressive hedging, in one process.
 
 `python -m benchmarks.in_mpi_sppy SCENARIOS ROUNDS [RHO]`. Scenarios are stated in Pyomo and solved by the same HiGHS.
-Progressive hedging wants a quadratic term, which this solver does not take through Pyomo: mpi-sppy states it by tangents.
+Progressive hedging wants a quadratic term, which Pyomo does not hand to this solver: mpi-sppy states it by tangents.
 RHO: penalty of a first-stage column, as a share of its own cost (at least 1e-3 of the median cost).
 """
 
@@ -14,6 +14,7 @@ import numpy as np
 import pyomo.environ as pyo
 from mpisppy.opt.ph import PH
 from mpisppy.utils import sputils
+from pyomo.core.expr import LinearExpression
 from scipy import sparse
 
 from benchmarks.two_stage import futures
@@ -77,14 +78,14 @@ def in_pyomo(core: TwoStageCore, change: ScenarioChange, probability: float) -> 
     for row in range(matrix.shape[0]):
         at = slice(matrix.indptr[row], matrix.indptr[row + 1])
         terms = [model.x[int(column)] for column in matrix.indices[at]]
-        left = pyo.LinearExpression(linear_coefs=matrix.data[at].tolist(), linear_vars=terms)
+        left = LinearExpression(linear_coefs=matrix.data[at].tolist(), linear_vars=terms)
         low, high = float(program["row_lower"][row]), float(program["row_upper"][row])
         if low == high:
             model.rows.add(left == low)
         elif np.isfinite(low) or np.isfinite(high):
             model.rows.add((low if np.isfinite(low) else None, left, high if np.isfinite(high) else None))
     everything = [model.x[at] for at in range(core.cost.size)]
-    total = pyo.LinearExpression(linear_coefs=program["cost"].tolist(), linear_vars=everything)
+    total = LinearExpression(linear_coefs=program["cost"].tolist(), linear_vars=everything)
     model.total = pyo.Objective(expr=total)
     sputils.attach_root_node(model, 0.0, [model.x[at] for at in model.first])
     model._mpisppy_probability = probability

@@ -41,6 +41,10 @@ TOLERATED = 1e-6
 """Largest violation of a row that is let through, relative to the amounts in it [1]."""
 NEAR = 1e-7
 """How far, relative to its cost, the cut of a part may lie below the part at the trial before it is found again [1]."""
+WHOLE_GAP = 1e-7
+"""To which relative gap a part in whole numbers is solved."""
+CHUNKS = 32
+"""Into how many tasks the parts are put: several a worker, so that all end at about the same time."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,6 @@ def cost_at(part: Part, trial: Floats) -> float:
             return float("-inf")
     ended = Solver().solve_whole(_held(part, held), WHOLE_GAP)
     return ended.objective if ended.status == "optimal" else float("inf")
-
-
-WHOLE_GAP = 1e-7
-"""To which relative gap a part in whole numbers is solved."""
-CHUNKS = 32
-"""Into how many tasks the parts are put: several a worker, so that all end at about the same time."""
 
 
 def _ask_some(values: bool, given: Sequence[tuple[Part, Floats, Basis | None]]) -> list[Answer]:

@@ -23,7 +23,7 @@ from teraplan.solver import Options, solve
 from teraplan.solver_cuts import Solver
 from teraplan.uncertainty.core import ScenarioChange, TwoStageCore, faults_of
 from teraplan.uncertainty.decomposition import Settings, decompose, relative_gap
-from teraplan.uncertainty.extensive import extensive
+from teraplan.uncertainty.extensive import extensive, places
 from teraplan.uncertainty.parts import Part, cost_at
 from teraplan.uncertainty.splitting import split
 
@@ -95,6 +95,12 @@ def _at_once(master: LinearProgram, parts: Sequence[Part], settings: Settings) -
     found = solve(_named(program, master, parts), options)
     value = found.value[: master.cost.size]
     cost = np.array([cost_at(part, value) for part in parts])
+    as_found = [
+        part.program.cost @ found.value[at] + part.program.offset
+        for part, at in zip(parts, places(master.cost.size, parts), strict=True)
+    ]
+    # A first stage at the edge of what a scenario allows may miss it by rounding; then its plan is the one found.
+    cost = np.where(np.isposinf(cost), as_found, cost)
     return _result(master, parts, settings, (value, cost, found.bound), "extensive")
 
 
