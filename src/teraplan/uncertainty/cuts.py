@@ -46,7 +46,8 @@ class CutMaster:
         new = [
             (part, answer.cut)
             for part, answer in enumerate(answers)
-            if not answer.cut.feasible or answer.cut.value(trial) > self._known[part] + _rounding(self._known[part])
+            if answer.cut.value(trial)
+            > (self._known[part] + _rounding(self._known[part]) if answer.cut.feasible else SHALLOW)
         ]
         if new:
             self._master.add(*self._rows(new))
