@@ -48,7 +48,13 @@ def measured(name: str, shape: tuple[int, int], method: str, tolerance: float, s
     ways = Ways(method=method, tolerance=float(tolerance), seconds=seconds)  # type: ignore[arg-type]
     began = time.process_time()
     known = Known(np.array(list(first.values())), alone)
-    found = plan_tree(form, ways, None, known, lambda text: print(f"{time.perf_counter() - started:6.0f} s  {text}", file=sys.stderr, flush=True))
+    found = plan_tree(
+        form,
+        ways,
+        None,
+        known,
+        lambda text: print(f"{time.perf_counter() - started:6.0f} s  {text}", file=sys.stderr, flush=True),
+    )
     root = form.master.columns.filter(node=futures.tree.root.name)
     return {
         "leaves": len(futures.tree.leaves),

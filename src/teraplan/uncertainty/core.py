@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from teraplan.errors import ArgumentError, Fault
+from teraplan.errors import Fault
 
 Floats = NDArray[np.float64]
 SUM = 1e-6
@@ -44,13 +44,9 @@ class ScenarioChange:
     column_upper: Mapping[int, float] = field(default_factory=dict)
 
 
-def check(core: TwoStageCore, scenarios: Sequence[ScenarioChange], function: str) -> None:
-    """Raise ArgumentError with everything that is wrong with a core and its scenarios."""
-    faults = list(_faults_of_core(core))
-    if not faults:
-        faults += _faults_of_scenarios(core, scenarios)
-    if faults:
-        raise ArgumentError(function, tuple(faults))
+def faults_of(core: TwoStageCore, scenarios: Sequence[ScenarioChange]) -> tuple[Fault, ...]:
+    """Return everything that is wrong with a core, or with its scenarios if the core is right."""
+    return tuple(_faults_of_core(core)) or tuple(_faults_of_scenarios(core, scenarios))
 
 
 def _faults_of_core(core: TwoStageCore) -> Iterator[Fault]:

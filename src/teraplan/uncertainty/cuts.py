@@ -33,23 +33,25 @@ class CutMaster:
         self._relaxed = replace(_with_parts(program, probability, risk), integer=None)
         self._integer = program.integer
         self._master = Master(self._relaxed)
-        self._known = np.full(self.count, -np.inf)
+        self._known, self._told = np.full(self.count, -np.inf), np.zeros(self.count, dtype=bool)
         self.cuts: list[tuple[int, Cut]] = []
 
     @property
     def complete(self) -> bool:
         """Whether every part has given a cut to its cost, so that the master's optimum is a bound."""
-        return bool(np.isin(np.arange(self.count), [part for part, cut in self.cuts if cut.feasible]).all())
+        return bool(self._told.all())
 
     def learn(self, answers: Sequence[Answer], trial: Floats) -> int:
         """Take in the cuts that say more about the trial than is known; return how many."""
         new = [
             (part, answer.cut)
             for part, answer in enumerate(answers)
-            if not answer.cut.feasible or answer.cut.value(trial) > self._known[part] + _rounding(self._known[part])
+            if answer.cut.value(trial)
+            > (self._known[part] + _rounding(self._known[part]) if answer.cut.feasible else SHALLOW)
         ]
         if new:
             self._master.add(*self._rows(new))
+        self._told[[part for part, cut in new if cut.feasible]] = True
         self.cuts += new
         return len(new)
 
@@ -57,7 +59,7 @@ class CutMaster:
         """Return status, optimum and x with x between these; what is known of the parts is that at this x from now."""
         ended = self._master_between(lower, upper)
         if ended.status == "optimal":
-            self._known = np.where(self._told(), ended.value[self.width : self.width + self.count], -np.inf)
+            self._known = np.where(self._told, ended.value[self.width : self.width + self.count], -np.inf)
         return ended.status, ended.objective, ended.value[: self.width]
 
     def least(self, lower: Floats, upper: Floats) -> tuple[str, float]:
@@ -94,14 +96,9 @@ class CutMaster:
     def _bounds(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
         low, high = self._relaxed.column_lower.copy(), self._relaxed.column_upper.copy()
         low[: self.width], high[: self.width] = lower, upper
-        free = np.flatnonzero(self._told()) + self.width
+        free = np.flatnonzero(self._told) + self.width
         low[free], high[free] = -np.inf, np.inf
         return low, high
-
-    def _told(self) -> NDArray[np.bool_]:
-        told = np.zeros(self.count, dtype=bool)
-        told[[part for part, cut in self.cuts if cut.feasible]] = True
-        return told
 
     def _rows(self, cuts: Sequence[tuple[int, Cut]]) -> tuple[sparse.csr_matrix, Floats, Floats]:
         """Return cuts as rows: theta - gradient x >= constant, or - gradient x >= constant."""

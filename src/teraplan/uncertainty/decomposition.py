@@ -3,8 +3,8 @@
     minimise  cost x + risk over parts of Q_part(x),   Q_part(x) = least cost of the part when it is given x
 
 A master holds the shared columns x, one column for the cost of each part, and what the parts have said so far: cuts
-that lie below Q_part, and cuts that x must obey for a part to have a solution. Each round asks all parts at a trial: the
-master's best point in a box about the best trial so far [1]. The bound is its best point without the box.
+that lie below Q_part, and cuts that x must obey for a part to have a solution. Each round asks all parts at a trial,
+which is the master's best point in a box about the best trial so far [1]; its best point without the box is the bound.
 
 Whole numbers in the master: first the search without them, then the master is solved in whole numbers, these are held,
 the other columns are searched, and so on until the bound of the master meets the best trial [2].
@@ -14,7 +14,7 @@ the other columns are searched, and so on until the bound of the master meets th
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 
-from teraplan.errors import Infeasible, LimitReached, TeraplanError, Unbounded
+from teraplan.errors import ArgumentError, Fault, Infeasible, LimitReached, TeraplanError, Unbounded
 from teraplan.executor import Tell, silent
 from teraplan.model.optimality import primal_residual
 from teraplan.model.problem import LinearProgram
@@ -41,6 +41,8 @@ GOOD = 0.5
 WIDEST = 1e9
 """A box this wide is none [scale of a column]."""
 
+SUM = 1e-6
+"""How far the sum of the chances may be from 1."""
 NO_TRIAL = "no value of the shared columns suits the master and every part"
 PATIENCE = 12
 """Rounds without any bound after which it is asked whether the cost has an end."""
@@ -107,15 +109,37 @@ class Decomposed:
 def decompose(master: LinearProgram, parts: Sequence[Part], settings: Settings | None = None) -> Decomposed:
     """Return the least cost of a master with its parts, and a bound that shows how far that is from the least.
 
-    The chances of the parts must sum to 1. Raises Infeasible where no value of the master's columns suits all parts,
-    Unbounded where the cost has no end, LimitReached where a limit came before any plan was found.
+    The chances of the parts must sum to 1, and no part may have a column of its own in whole numbers: cuts would not do
+    for that. Raises ArgumentError otherwise; Infeasible where no value of the master's columns suits all parts;
+    Unbounded where the cost has no end, or that of a part; LimitReached where a limit came before any plan was found.
     """
+    faults = tuple(_faults(master, parts))
+    if faults:
+        raise ArgumentError("decompose", faults)
     try:
         return _searched(master, parts, settings or Settings())
     except Unbounded:
         # A direction without end matters only if there is any plan.
-        _searched(_costless(master), [replace(part, probability=0.0) for part in parts], Settings())
+        nothing = [replace(part, program=_costless(part.program)) for part in parts]
+        _searched(_costless(master), nothing, Settings())
         raise
+
+
+def _faults(master: LinearProgram, parts: Sequence[Part]) -> Iterator[Fault]:
+    chances = np.array([part.probability for part in parts])
+    if not (np.all(chances >= 0) and abs(chances.sum() - 1) <= SUM):
+        yield Fault("parts", f"their chances sum to {chances.sum():.9g}", "let them be 0 or more, and sum to 1")
+    for number, part in enumerate(parts):
+        own = part.shared < 0
+        if part.shared.shape != part.program.cost.shape or (part.shared >= master.cost.size).any():
+            yield Fault(
+                f"parts[{number}].shared", "does not fit", "name a column of the master, or -1, for each column"
+            )
+        elif part.program.integer is not None and part.program.integer[own].any():
+            yield Fault(f"parts[{number}]", "has whole numbers", "solve the extensive form")
+    for where, program in (("master", master), *((f"parts[{at}]", part.program) for at, part in enumerate(parts))):
+        if program.maximise:
+            yield Fault(where, "is maximised", "turn the signs of its costs")
 
 
 def _searched(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> Decomposed:
@@ -291,7 +315,7 @@ class _Search:
         near = replace(
             master, column_lower=np.maximum(master.column_lower, -1), column_upper=np.minimum(master.column_upper, 1)
         )
-        found = decompose(near, parts, replace(self.settings, start=None, least=None, folder=None, tell=silent))
+        found = _searched(near, parts, replace(self.settings, start=None, least=None, folder=None, tell=silent))
         if found.objective < -ROUNDING * max(1.0, float(np.abs(self.program.cost).max(initial=0.0))):
             raise Unbounded("the cost has no end: some of the shared columns can be had without limit, at a gain")
 

@@ -21,14 +21,14 @@ def extensive(master: LinearProgram, parts: Sequence[Part], risk: Risk | None = 
     """
     risk, width = risk or Risk(), master.cost.size
     probability = np.array([part.probability for part in parts])
-    places = _places(width, parts)
+    where = places(width, parts)
     total = width + sum(int((part.shared < 0).sum()) for part in parts)
     tail = 1 + len(parts) if risk.weight else 0
     blocks = [_wide(master.matrix, np.arange(width), total + tail)]
-    blocks += [_wide(part.program.matrix, at, total + tail) for part, at in zip(parts, places, strict=True)]
+    blocks += [_wide(part.program.matrix, at, total + tail) for part, at in zip(parts, where, strict=True)]
     cost = np.concatenate([master.cost, np.zeros(total - width)])
     offset = master.offset
-    for part, at in zip(parts, places, strict=True):
+    for part, at in zip(parts, where, strict=True):
         np.add.at(cost, at, (1 - risk.weight) * part.probability * part.program.cost)
         offset += (1 - risk.weight) * part.probability * part.program.offset
     limits = [(one.row_lower, one.row_upper) for one in (master, *(part.program for part in parts))]
@@ -36,7 +36,7 @@ def extensive(master: LinearProgram, parts: Sequence[Part], risk: Risk | None = 
     if risk.weight:
         rows = [
             sparse.csr_matrix((-part.program.cost, (np.zeros(at.size, dtype=int), at)), shape=(1, total + tail))
-            for part, at in zip(parts, places, strict=True)
+            for part, at in zip(parts, where, strict=True)
         ]
         unit = [np.arange(len(parts)), total + 1 + np.arange(len(parts))]
         ones = np.ones(len(parts))
@@ -59,16 +59,16 @@ def extensive(master: LinearProgram, parts: Sequence[Part], risk: Risk | None = 
     )
 
 
-def _places(width: int, parts: Sequence[Part]) -> list[NDArray[np.intp]]:
+def places(width: int, parts: Sequence[Part]) -> list[NDArray[np.intp]]:
     """Return for each part where its columns are in the one program."""
-    places, after = [], width
+    found, after = [], width
     for part in parts:
         own = part.shared < 0
         at = part.shared.copy()
         at[own] = after + np.arange(int(own.sum()))
         after += int(own.sum())
-        places.append(at)
-    return places
+        found.append(at)
+    return found
 
 
 def _wide(matrix: sparse.spmatrix, at: NDArray[np.intp], width: int) -> sparse.csr_matrix:

@@ -37,10 +37,16 @@ SLIGHT = 1e-6
 """A reduced cost up to this share of its cost (or of 1) may pull at a bound that is not there: rounding of duals."""
 REACH = 10.0
 """Such a column is taken to stay within this many times where it is, or of 1 [1]."""
+SHOWN = 1e-8
+"""By how much a trial must break a rule, relative, for that to be no rounding: ten times the master's tolerance [1]."""
 TOLERATED = 1e-6
 """Largest violation of a row that is let through, relative to the amounts in it [1]."""
 NEAR = 1e-7
 """How far, relative to its cost, the cut of a part may lie below the part at the trial before it is found again [1]."""
+WHOLE_GAP = 1e-7
+"""To which relative gap a part in whole numbers is solved."""
+CHUNKS = 32
+"""Into how many tasks the parts are put: several a worker, so that all end at about the same time."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +128,6 @@ def cost_at(part: Part, trial: Floats) -> float:
     return ended.objective if ended.status == "optimal" else float("inf")
 
 
-WHOLE_GAP = 1e-7
-"""To which relative gap a part in whole numbers is solved."""
-CHUNKS = 32
-"""Into how many tasks the parts are put: several a worker, so that all end at about the same time."""
-
-
 def _ask_some(values: bool, given: Sequence[tuple[Part, Floats, Basis | None]]) -> list[Answer]:
     solver = Solver()
     answers = [_ask_one(solver, part, held, basis) for part, held, basis in given]
@@ -177,11 +177,16 @@ def _ruled_out(part: Part, program: LinearProgram, held: Floats, ended: Ended) -
         cut = cut_from(part, free, ray / max(1e-300, float(np.abs(ray).max())), None)
         if cut is None:
             continue
-        size = max(float(np.abs(cut.gradient).max(initial=0.0)), 1e-12)
-        if cut.constant + float(cut.gradient @ held) > ROUNDING * max(1.0, abs(cut.constant), size):
-            scaled = Cut(False, cut.at, cut.gradient / size, cut.constant / size)
-            return Answer(scaled, float("inf"), ended.basis, ended.iterations)
+        rule = _rule(cut)
+        if rule.constant + float(rule.gradient @ held) > SHOWN * max(1.0, abs(rule.constant)):
+            return Answer(rule, float("inf"), ended.basis, ended.iterations)
     return None
+
+
+def _rule(cut: Cut) -> Cut:
+    """Return a cut as what a trial must obey, its largest coefficient 1."""
+    size = max(float(np.abs(cut.gradient).max(initial=0.0)), 1e-12)
+    return Cut(False, cut.at, cut.gradient / size, cut.constant / size)
 
 
 def _given_way(solver: Solver, part: Part, program: LinearProgram, held: Floats) -> Answer:
@@ -210,7 +215,7 @@ def _given_way(solver: Solver, part: Part, program: LinearProgram, held: Floats)
         found = _costed(whole, loose, held, ended)
         if found is None:
             raise TeraplanError("what rules a trial out could not be shown")
-        return Answer(replace(found.cut, feasible=False), float("inf"), None, ended.iterations)
+        return Answer(_rule(found.cut), float("inf"), None, ended.iterations)
     return _moved(solver, part, program, np.asarray(program.matrix @ value).ravel())
 
 

@@ -7,27 +7,28 @@ scenario changes some of its numbers. Two ways lead to the same answer: one larg
 out for each scenario, or a master and one part a scenario, solved in turns (see decomposition.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from teraplan.errors import ArgumentError, Fault
+from teraplan.errors import ArgumentError, Fault, did_you_mean
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.solver import Options, solve
 from teraplan.solver_cuts import Solver
-from teraplan.uncertainty.core import ScenarioChange, TwoStageCore, check
+from teraplan.uncertainty.core import ScenarioChange, TwoStageCore, faults_of
 from teraplan.uncertainty.decomposition import Settings, decompose, relative_gap
-from teraplan.uncertainty.extensive import extensive
+from teraplan.uncertainty.extensive import extensive, places
 from teraplan.uncertainty.parts import Part, cost_at
 from teraplan.uncertainty.splitting import split
 
 Floats = NDArray[np.float64]
+Method = Literal["auto", "extensive", "decomposition"]
 LARGE = 30_000
 """Columns of the extensive form above which the parts are solved in turns, where that is left to us."""
 
@@ -55,7 +56,7 @@ def solve_two_stage(
     scenarios: Sequence[ScenarioChange],
     tolerance: float = 1e-4,
     executor: Executor | None = None,
-    method: Literal["auto", "extensive", "decomposition"] = "auto",
+    method: Method = "auto",
     settings: Settings | None = None,
 ) -> TwoStageResult:
     """Return the first stage of least expected cost, to a relative gap of the tolerance.
@@ -64,19 +65,27 @@ def solve_two_stage(
     progress, checkpoints (its tolerance and executor are those given here). Raises ArgumentError with everything that
     is wrong with the input, Infeasible, Unbounded, and LimitReached where a limit came before any plan.
     """
-    check(core, scenarios, "solve_two_stage")
-    if method not in ("auto", "extensive", "decomposition"):
-        raise ArgumentError(
-            "solve_two_stage",
-            (Fault("method", f"is {method!r}", "use auto, extensive or decomposition"),),
-        )
     chosen = replace(settings or Settings(), tolerance=tolerance, executor=executor)
+    faults = (*faults_of(core, scenarios), *_faults(method, chosen))
+    if faults:
+        raise ArgumentError("solve_two_stage", faults)
     master, parts = split(core, scenarios)
     width = master.cost.size + sum(int((part.shared < 0).sum()) for part in parts)
     whole = any(part.program.integer is not None for part in parts)
     if method == "extensive" or whole or (method == "auto" and width <= LARGE):
         return _at_once(master, parts, chosen)
     return _in_turns(master, parts, chosen)
+
+
+def _faults(method: str, settings: Settings) -> Iterator[Fault]:
+    if method not in get_args(Method):
+        yield Fault("method", f"is {method!r}", did_you_mean(method, get_args(Method)))
+    if not settings.tolerance > 0:
+        yield Fault("tolerance", f"is {settings.tolerance}", "give a number above 0, such as 1e-4")
+    for name in ("weight", "share"):
+        value = getattr(settings.risk, name)
+        if not 0 <= value <= 1:
+            yield Fault(f"settings.risk.{name}", f"is {value}", "give a number from 0 to 1")
 
 
 def _at_once(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> TwoStageResult:
@@ -86,6 +95,12 @@ def _at_once(master: LinearProgram, parts: Sequence[Part], settings: Settings) -
     found = solve(_named(program, master, parts), options)
     value = found.value[: master.cost.size]
     cost = np.array([cost_at(part, value) for part in parts])
+    as_found = [
+        part.program.cost @ found.value[at] + part.program.offset
+        for part, at in zip(parts, places(master.cost.size, parts), strict=True)
+    ]
+    # A first stage at the edge of what a scenario allows may miss it by rounding; then its plan is the one found.
+    cost = np.where(np.isposinf(cost), as_found, cost)
     return _result(master, parts, settings, (value, cost, found.bound), "extensive")
 
 
