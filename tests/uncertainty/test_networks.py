@@ -112,7 +112,7 @@ def test_what_is_never_missed_is_survived_for_ever() -> None:
     assert performance_impact(PUBLISHED, "S3", duration=0).lost_margin == 0
 
 
-QUICK = settings(deadline=None, max_examples=25)
+QUICK = settings(deadline=None, max_examples=15)
 amounts = st.floats(0.125, 100.0)
 
 

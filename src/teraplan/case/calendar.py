@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 AN_HOUR = 1e-4
 """A lead time shorter than this counts as none [year]."""
+INSTANT = 1e-12
+"""A way back shorter than this is none, a pace below it a standstill [year, 1]."""
 
 
 def share_after(order: tuple[Floats, Floats], window: tuple[Floats, Floats], delay: Floats) -> Floats:
@@ -107,7 +109,7 @@ def lost_until(date: Floats, start: float, duration: float, recovery: float) -> 
     min(date - start, duration) + x - x^2 / (2 recovery); in the end duration + recovery / 2.
     """
     back = np.clip(date - start - duration, 0.0, recovery)
-    ramp = back - np.square(back) / (2.0 * recovery if recovery > 0 else 1.0)
+    ramp = back - np.square(back) / (2.0 * recovery if recovery > INSTANT else 1.0)
     whole: Floats = np.clip(date - start, 0.0, duration) + ramp
     return whole
 
@@ -122,9 +124,9 @@ def lead_at_pace(order: Floats, lead: Floats, slow: tuple[float, float, float], 
     """
     (start, duration, recovery), lost = slow, 1.0 - pace
     due = order + lead - lost * lost_until(order, start, duration, recovery)
-    during = start + (due - start) / (pace if pace > 0 else 1.0)
+    during = start + (due - start) / (pace if pace > INSTANT else 1.0)
     over = np.maximum(due - start - pace * duration, 0.0)
-    root = np.sqrt(pace**2 + 2.0 * lost * over / (recovery if recovery > 0 else 1.0))
+    root = np.sqrt(pace**2 + 2.0 * lost * over / (recovery if recovery > INSTANT else 1.0))
     back = start + duration + 2.0 * over / np.where(over > 0, pace + root, 1.0)
     whole = lost * (duration + recovery / 2.0)
     places = [due <= start, due <= start + pace * duration, due < start + duration + recovery - whole]
