@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from model.small_cases import Tables, cost, curve, demand, existing, goods, plant, process, site, small_case
 
+from model.small_cases import Tables, cost, curve, demand, existing, goods, plant, process, site, small_case
 from teraplan.case.case import Case
 from teraplan.errors import ArgumentError, StoreError
 from teraplan.executor import Store
@@ -106,7 +106,7 @@ def test_spare_capacity_covers_a_short_outage_and_is_the_hedge_of_a_long_one(tmp
     # 12 could be made, 10 are asked for: 2 of 6 may be missing, which is a third of a year.
     assert survive(found)["USA"] == pytest.approx(4.0, rel=1e-4)
     hedge = found.frame("hedges").filter(pl.col("cell") == "region USA, 12 months").row(0, named=True)
-    # A stock of a tenth of the 6, made in TWN in 2026 in place of as much in 2027: it costs nothing, and saves 50 - 1.5.
+    # A stock of a tenth of the 6, made in TWN in 2026 in place of 2027: it costs nothing, and saves 50 - 1.5.
     assert (hedge["hedge"], hedge["period"], hedge["used"]) == ("stock", "2026", "2027")
     assert hedge["size"] == pytest.approx(0.6) and hedge["saved"] == pytest.approx(0.6 * 48.5, rel=1e-5)
     assert hedge["cost"] == pytest.approx(0, abs=1e-6)

@@ -6,12 +6,16 @@ from typing import cast
 import polars as pl
 
 from teraplan.report.parts import Cell, Grid, Heat, Picture, Section, grid_of
-from teraplan.report.words import Names, amount, capital, maker, number, percent, period_words, plain, unit_words
+from teraplan.report.words import Names, amount, capital, maker, number, percent, period_words, plain, short, unit_words
 from teraplan.results.results import Results
 
 TITLE = "What a shock would cost"
 NODES, TOLD, SHOCKS = 25, 4, 20
 """Nodes in the heat map, nodes told in sentences, shocks of the case's own that are listed."""
+LONGEST = 40
+"""Longest name of a plant or a region [letter]."""
+AT_ONCE = 0.1
+"""A time to survive below this is none [month]."""
 EMPTY = pl.DataFrame()
 KINDS = {"process": "one plant", "region": "region", "maker": "maker", "material": "material"}
 MONTHS = 12.0
@@ -32,25 +36,11 @@ def node_words(kind: str, node: str, names: Names) -> str:
     """Return a node as people say it: `fab_n3 in TWN` -> `Fab N3, Taiwan`."""
     if kind == "process":
         process, _, region = node.partition(" in ")
-        return f"{names.thing(process)}, {names.region(region)}" if region else names.thing(process)
+        thing = short(names.thing(process), LONGEST)
+        return f"{thing}, {short(names.region(region), LONGEST)}" if region else thing
     if kind == "region":
-        return names.region(node)
+        return short(names.region(node), LONGEST)
     return maker(node) if kind == "maker" else names.thing(node)
-
-
-def exposed(results: Results, names: Names) -> pl.DataFrame:
-    """Return the nodes that cost most: node, kind, money by duration; the largest loss of any duration first.
-
-    Columns: node, kind, then one for each duration in months, as text.
-    """
-    cells = results.frame("cells")
-    order = cells.group_by("kind", "node").agg(worst=pl.col("money").max())
-    wide = cells.sort("months").pivot("months", index=["kind", "node"], values="money", maintain_order=True)
-    ranked = wide.join(order, on=["kind", "node"]).sort("worst", "node", descending=[True, False]).drop("worst")
-    named = pl.struct("kind", "node").map_elements(
-        lambda one: node_words(one["kind"], one["node"], names), return_dtype=pl.String
-    )
-    return ranked.with_columns(node=named, kind=pl.col("kind").replace_strict(KINDS))
 
 
 def _lead(results: Results, names: Names, unit: str) -> tuple[str, ...]:
@@ -79,7 +69,9 @@ def _lead(results: Results, names: Names, unit: str) -> tuple[str, ...]:
             text += f"; what then binds is {plain(row['stage'])} ({thing})"
         at, whole = survive.get((row["kind"], row["node"]), (None, False))
         if at is not None:
-            text += f"; all demand is met for {number(at, 2)} months without it" + (" or longer" if whole else "")
+            longer = " or longer" if whole else ""
+            met = f"all demand is met for {number(at, 2)} months without it{longer}"
+            text += "; demand is missed at once" if at < AT_ONCE else f"; {met}"
         said.append(f"{text}.")
     return tuple(said)
 
@@ -93,7 +85,9 @@ def _map(cells: pl.DataFrame, names: Names, unit: str) -> Heat:
     durations = sorted(cells["months"].unique())
     deepest = float(cells["money"].max())  # type: ignore[arg-type]
     order = cells.select("kind", "node").unique(maintain_order=True).head(NODES)
-    lost = {(kind, node, at): money for kind, node, at, money in cells.select("kind", "node", "months", "money").iter_rows()}
+    lost = {
+        (kind, node, at): money for kind, node, at, money in cells.select("kind", "node", "months", "money").iter_rows()
+    }
     rows = tuple(
         (
             node_words(kind, node, names),
@@ -102,8 +96,10 @@ def _map(cells: pl.DataFrame, names: Names, unit: str) -> Heat:
         )
         for kind, node in order.iter_rows()
     )
-    title = f"Money lost when a node is out, {unit_words(unit)}: the {len(rows)} worst nodes by the length of the outage"
-    return Heat(title, tuple(f"{at:g} months" for at in durations), rows)
+    title = (
+        f"Money lost when a node is out, {unit_words(unit)}: the {len(rows)} worst nodes by the length of the outage"
+    )
+    return Heat(title, tuple(f"{at:g} months" for at in durations), rows, head="Node")
 
 
 def _cell(money: float | None, deepest: float) -> Cell:
@@ -178,13 +174,11 @@ def _own(results: Results, unit: str) -> list[Grid]:
     if found.is_empty():
         return []
     rows = found.head(SHOCKS).select(
-        shock=pl.coalesce(pl.col("title").replace("", None), pl.col("shock")),
-        **{
-            "times a year": "yearly_rate",
-            "money lost": pl.col("money").round(6),
-            "expected a year": pl.col("expected").round(6),
-            "worst year": pl.col("peak_share").map_elements(percent, return_dtype=pl.String),
-        },
+        pl.coalesce(pl.col("title").replace("", None), pl.col("shock")).alias("shock"),
+        pl.col("yearly_rate").alias("times a year"),
+        pl.col("money").round(6).alias("money lost"),
+        pl.col("expected").round(6).alias("expected a year"),
+        pl.col("peak_share").map_elements(percent, return_dtype=pl.String).alias("worst year"),
     )
     return [grid_of(rows, f"The case's own shocks, {unit_words(unit)}: the likelihood is that of the case", digits=3)]
 

@@ -69,7 +69,7 @@ def time_to_survive(network: Network, lost: Sequence[int], depth: float = 1.0) -
     """Return the longest time for which sites may be lost, all at once, with all demand served [time]; inf: ever."""
     a, b, time = _balances(network, lost, depth)
     columns = a.shape[1]
-    bounds = [(0.0, None)] * columns
+    bounds: list[tuple[float, float | None]] = [(0.0, None)] * columns
     free = _checked(network, 1.0, depth).demand.size
     bounds[columns - free :] = [(0.0, 0.0)] * free
     found = linprog(
@@ -87,7 +87,8 @@ def _loss(network: Network, lost: Sequence[int], duration: float, depth: float) 
     a, b, time = _balances(network, lost, depth)
     given = _checked(network, duration, depth)
     margin, made = given.margin, a.shape[1] - given.margin.size
-    bounds = [(0.0, None)] * made + [(0.0, most) for most in duration * given.demand]
+    bounds: list[tuple[float, float | None]] = [(0.0, None)] * made
+    bounds += [(0.0, most) for most in duration * given.demand]
     found = linprog(np.concatenate([np.zeros(made), margin]), a, b + duration * time, bounds=bounds, method="highs")
     return float(found.fun), np.asarray(found.x[-margin.size :], dtype=float)
 
