@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from model.small_cases import demand, existing, goods, plant, small_case
-
 from teraplan.uncertainty.cells import outage
 from teraplan.uncertainty.nodes import Node
 from teraplan.uncertainty.screen import finer
