@@ -13,6 +13,7 @@ from teraplan.results.compare import compare
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.scenario import Request, plan_scenario
+from teraplan.uncertainty.stress import Stress, stress
 
 __version__ = version("teraplan")
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Planner",
     "Request",
     "Results",
+    "Stress",
     "TeraplanError",
     "compare",
     "edit",
@@ -33,6 +35,7 @@ __all__ = [
     "plan_scenario",
     "read_case",
     "save",
+    "stress",
     "uncertainty",
     "write_report",
 ]
