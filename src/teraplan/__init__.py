@@ -15,6 +15,7 @@ from teraplan.results.store import load, save
 from teraplan.scenario import Request, plan_scenario
 from teraplan.uncertainty.alternatives import alternatives
 from teraplan.uncertainty.regret import regret
+from teraplan.uncertainty.stress import Stress, stress
 
 __version__ = version("teraplan")
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Planner",
     "Request",
     "Results",
+    "Stress",
     "TeraplanError",
     "alternatives",
     "compare",
@@ -37,6 +39,7 @@ __all__ = [
     "read_case",
     "regret",
     "save",
+    "stress",
     "uncertainty",
     "write_report",
 ]

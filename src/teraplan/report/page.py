@@ -17,12 +17,14 @@ from teraplan.report.frontier import frontier
 from teraplan.report.parts import Picture, Section
 from teraplan.report.regret import regret
 from teraplan.report.sample import sample
+from teraplan.report.stress import stress
 from teraplan.report.words import Names, amount, names_of, number, percent, run_names, short, unit_words
 from teraplan.results.results import Results
 from teraplan.results.store import alive
 
 STUDIES: Mapping[str, Callable[[Results | None, Names], Section]] = {
     "frontier": frontier,
+    "stress": stress,
     "alternatives": alternatives,
     "regret": regret,
     "sample": sample,

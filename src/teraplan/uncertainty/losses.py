@@ -33,11 +33,12 @@ class Loss:
     """The same, of what that period serves without the shock [1]."""
     peak_period: str | None
     """The period of the largest loss; none without a loss."""
-    money: float
-    """What the plan costs more, with what is not served at the price of its demand curve [money, discounted]."""
+    money: float | None
+    """What the plan costs more, with what is not served at the price of its demand curve [money, discounted]; none
+    where the shock is one of demand."""
     cost: float
     """The part of it that is paid [money, discounted]."""
-    unserved: float
+    unserved: float | None
     """The part of it that is the value of what is not served [money, discounted]."""
     missed: float
     """The part of that which must be met, at its highest price without the shock [money, discounted]."""

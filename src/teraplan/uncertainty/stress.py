@@ -199,7 +199,11 @@ def _named(
     for name, shock in own.items():
         if name in tried.rows:
             loss = _loss(base, tried, name)
-            rows.append((shock.name, shock.title, shock.yearly_rate, shock.yearly_rate * loss.money, *_told(loss)))
+            if any(target.kind == "demand" for target in shock.targets):
+                # What is no longer asked for, or asked for beside it, is no loss of the plan: it has no price here.
+                loss = replace(loss, money=None, unserved=None)
+            expected = None if loss.money is None else shock.yearly_rate * loss.money
+            rows.append((shock.name, shock.title, shock.yearly_rate, expected, *_told(loss)))
     return rows, {**failures, **tried.failures}
 
 
