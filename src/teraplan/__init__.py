@@ -13,6 +13,7 @@ from teraplan.results.compare import compare
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.scenario import Request, plan_scenario
+from teraplan.uncertainty.sample import sample
 
 __version__ = version("teraplan")
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "plan",
     "plan_scenario",
     "read_case",
+    "sample",
     "save",
     "uncertainty",
     "write_report",

@@ -70,6 +70,7 @@ FENCES = {
     "rich": {"cli"},
     "yaml": {"convert"},
     "xarray": {"results"},
+    "distributed": {"cli"},
 }
 """Third-party packages and the parts that may import them."""
 

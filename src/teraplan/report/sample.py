@@ -1,11 +1,13 @@
 """The section about many draws: how far apart plans lie when facts do, and which facts move them most."""
 
+import re
+
 import numpy as np
 import polars as pl
 
 from teraplan.report import plots
 from teraplan.report.parts import Grid, Heat, Picture, Section, grid_of
-from teraplan.report.words import Names, amount, capital, names_of, number, percent, plain, unit_words
+from teraplan.report.words import Names, amount, capital, item, names_of, percent, plain, short, unit_words
 from teraplan.results.results import Results
 from teraplan.uncertainty.importance import Importance, importance
 
@@ -16,14 +18,17 @@ SHOWN = 12
 """Facts that a tornado shows."""
 FEWEST = 30
 """Draws with a plan below which nothing is said of single facts."""
-ALIKE = 0.35
-"""Correlation between two inputs of a design above which their shares cannot be told apart."""
 KINDS = {
     "recipes": "recipe", "costs": "cost", "lead_times": "lead time", "capacity": "capacity that is there",
     "limits": "limit", "shares": "share", "rules": "rule", "demand": "demand", "reserve": "reserve", "taxes": "tax",
     "availability": "availability", "store_limits": "store",
 }  # fmt: skip
 EMPTY_WORDS = ("*", "main", "all", "0.0", "build")
+OFFSET = re.compile(r"-?\d+\.\d+")
+LONG = 24
+"""Longest name of a region in the name of a fact [letter]."""
+LABEL = 46
+"""Longest name of a fact beside its bar [letter]."""
 PRICES = "price of "
 EMPTY = pl.DataFrame()
 
@@ -141,9 +146,15 @@ def title_of(results: Results, name: str) -> str:
         return f"{plain(name)} ({facts.height} facts)"
     row = facts.row(0, named=True)
     names = names_of(results)
-    words = [word for word in str(row["what"]).split(" ") if word not in EMPTY_WORDS]
-    told = [names.things.get(word) or names.regions.get(word) or plain(word) for word in words]
+    words = [word for word in str(row["what"]).split(" ") if word not in EMPTY_WORDS and not OFFSET.fullmatch(word)]
+    told = [names.things.get(word) or _region(word, names) or item(plain(word.strip("*"))) for word in words]
     return f"{KINDS.get(row['table'], row['table'])}: {', '.join(told)}"
+
+
+def _region(label: str, names: Names) -> str:
+    """A region by its name, or by its label where the name is a sentence."""
+    name = names.regions.get(label, "")
+    return label if len(name) > LONG else name
 
 
 def sentences(results: Results) -> tuple[str, ...]:
@@ -192,7 +203,7 @@ def _moved(results: Results) -> list[str]:
                 clear.height
             ]
             said.append(f"{count} {outcome} most, by share of its variance: {named}. Below {noise} is chance.")
-    if float(str(results.run.get("largest_correlation", 0.0))) > ALIKE:
+    if results.run.get("crowded"):
         said.append(
             "This design has too few draws for so many inputs: some of them move together in it by chance, and their "
             "shares cannot be told apart. Use a Latin hypercube or more draws."
@@ -222,9 +233,9 @@ def _tornados(results: Results) -> list[Picture]:
     pictures = []
     for (outcome, unit), rows in most_moving(results).group_by("outcome", "unit", maintain_order=True):
         drawn = rows.filter(pl.col("share") > 0).with_columns(
-            label=pl.col("title").map_elements(capital, return_dtype=pl.String)
-            + ": "
-            + pl.col("share").map_elements(percent, return_dtype=pl.String)
+            label=pl.struct("title", "share").map_elements(
+                lambda row: f"{percent(row['share'])} {short(capital(row['title']), LABEL)}", return_dtype=pl.String
+            )
         )
         if drawn.is_empty():
             continue
@@ -232,7 +243,7 @@ def _tornados(results: Results) -> list[Picture]:
         title = f"What moves {plain(str(outcome))} over all years shown, {said}"
         note = (
             "Mean outcome of the fifth of the draws in which the fact is lowest (open end) and highest (full end); the "
-            "line is the mean of all. Behind each name its share of the variance; a share below "
+            "line is the mean of all. Before each name its share of the variance; a share below "
             f"{percent(float(rows['noise'][0]))} may be chance."
         )
         data = grid_of(drawn.select("title", "share", "low", "high"), title)

@@ -24,6 +24,7 @@ from teraplan.uncertainty.ensemble import Means, Question, solve_many
 from teraplan.uncertainty.facts import Drawn, drawn_case, facts_of, not_drawn
 from teraplan.uncertainty.outcomes import outcomes_of
 
+MARGIN = 1.3
 CENTRE = "as written"
 """The item that is the case itself, every number as its table says."""
 
@@ -58,7 +59,7 @@ def sample(
     independent = quantiles(n, len(inputs.names), design)
     spread = inputs.facts(independent)
     found = solved(case, facts, spread, means)
-    return _gathered(case, (facts, inputs, spread), found, {**asdict(design), **_alike(independent)})
+    return _gathered(case, (facts, inputs, spread), found, {**asdict(design), "crowded": _crowded(independent)})
 
 
 def solved(
@@ -137,13 +138,14 @@ def _words(case: Case) -> dict[str, pl.DataFrame]:
     }
 
 
-def _alike(independent: Floats) -> dict[str, object]:
-    """The largest correlation that two inputs have in a design by chance: above about 1/3 they are hard to tell apart."""
-    moving = independent[:, independent.std(axis=0) > 0]
-    if len(moving) < 3 or moving.shape[1] < 2:
-        return {}
-    found = np.abs(np.corrcoef(moving.T)) - np.eye(moving.shape[1])
-    return {"largest_correlation": float(found.max())}
+def _crowded(independent: Floats) -> bool:
+    """Whether two inputs of a design move together further than chance would have it, as in a short Sobol sequence of
+    many inputs: of independent numbers the largest of `pairs` correlations is about sqrt(2 ln(pairs) / draws)."""
+    draws, inputs = independent.shape
+    if draws < 3 or inputs < 2:
+        return False
+    largest = float((np.abs(np.corrcoef(independent.T)) - np.eye(inputs)).max())
+    return largest > MARGIN * float(np.sqrt(2.0 * np.log(inputs * (inputs - 1) / 2.0 + 1.0) / draws))
 
 
 def _record(case: Case, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
