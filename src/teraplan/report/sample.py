@@ -9,7 +9,9 @@ from teraplan.report import plots
 from teraplan.report.parts import Grid, Heat, Picture, Section, grid_of
 from teraplan.report.words import Names, amount, capital, item, names_of, percent, plain, short, unit_words
 from teraplan.results.results import Results
+from teraplan.uncertainty.draws import SPREAD
 from teraplan.uncertainty.importance import Importance, importance
+from teraplan.uncertainty.sample import totals
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 FOREMOST = 3
@@ -86,23 +88,6 @@ def spread_of(results: Results) -> pl.DataFrame:
     )
 
 
-def totals(results: Results) -> pl.DataFrame:
-    """Return what each draw comes to over all years shown: draw, outcome (compute, money), value, unit."""
-    years = results.frame("periods").select("period", "years")
-    target = f"{results.run['target']} served"
-    named = {target: str(results.run["target"]), "money": "money"}
-    rows = results.frame("outcomes").filter(pl.col("quantity").is_in(list(named))).join(years, on="period")
-    return rows.group_by("draw", "quantity", maintain_order=True).agg(
-        value=(pl.col("value") * pl.col("years")).sum(), unit=pl.col("unit").first()
-    ).select(
-        "draw",
-        pl.col("quantity").replace_strict(named).alias("outcome"),
-        "value",
-        pl.when(pl.col("unit").str.ends_with("/year")).then(pl.col("unit").str.strip_suffix("/year"))
-        .otherwise(pl.col("unit") + "*year").alias("unit"),
-    )  # fmt: skip
-
-
 def most_moving(results: Results, top: int = SHOWN) -> pl.DataFrame:
     """Return the inputs that move compute and money most: outcome, input, title, share, noise, low, high, mean, unit.
 
@@ -129,7 +114,7 @@ def most_moving(results: Results, top: int = SHOWN) -> pl.DataFrame:
 
 def _importance(results: Results, outcome: str) -> tuple[tuple[str, ...], Importance, str] | None:
     mine = totals(results).filter(pl.col("outcome") == outcome).sort("draw")
-    if mine.height < FEWEST or str(results.run["method"]) in ("morris", "saltelli"):
+    if mine.height < FEWEST or results.run["method"] not in SPREAD:
         return None
     facts = results.frame("facts")
     first = facts.unique("input", keep="first", maintain_order=True)
@@ -263,6 +248,11 @@ def _tables(results: Results) -> list[Grid]:
         "unit", *QUANTILES, pl.col("written").alias("as written"),
     )  # fmt: skip
     tables = [grid_of(wide, f"Prices of goods traded worldwide in {told[0]}: quantiles of the draws", digits=3)]
+    told_indices = results.frames.get("indices", EMPTY)
+    if not told_indices.is_empty():
+        by = "first" if "first" in told_indices.columns else "mean"
+        ranked = told_indices.sort("outcome", by, descending=[False, True])
+        tables.append(grid_of(ranked, "Sensitivity indices of compute and money over all years shown", digits=3))
     left = results.frames.get("not_drawn", EMPTY)
     if not left.is_empty():
         counted = left.group_by("table", "why").len().sort("table").rename({"len": "rows"})
