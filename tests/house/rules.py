@@ -71,6 +71,7 @@ FENCES = {
     "yaml": {"convert"},
     "xarray": {"results"},
     "distributed": {"cli"},
+    "SALib": {"uncertainty"},
 }
 """Third-party packages and the parts that may import them."""
 

@@ -19,7 +19,11 @@ NAMES = ("one", "two", "three")
 
 def grouped(folder: Path, *rows: tuple[str, str, float]) -> Inputs:
     """The inputs of a case of four makers of uncertain capital, under these groups."""
-    makers = [part for name in NAMES for part in (plant(name, {"compute": 1.0}), site(name), cost(name, "capex", 2.0, **CAPEX))]
+    makers = [
+        part
+        for name in NAMES
+        for part in (plant(name, {"compute": 1.0}), site(name), cost(name, "capex", 2.0, **CAPEX))
+    ]
     case = uncertain(folder, *makers, groups(rows))
     return inputs_of(case.tables, facts_of(case.tables))
 
@@ -105,5 +109,7 @@ def test_the_groups_of_the_world_can_be_drawn_from() -> None:
     facts = facts_of(case.tables)
     found = inputs_of(case.tables, facts)
     assert found.root is not None and len(found.names) < facts.height
-    cluster = [at for at, name in zip(found.input_of, facts["what"], strict=True) if name.startswith("cluster_hopper *")]
+    cluster = [
+        at for at, name in zip(found.input_of, facts["what"], strict=True) if name.startswith("cluster_hopper *")
+    ]
     assert isinstance(facts, pl.DataFrame) and cluster

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.small_cases import cost, demand, existing, goods, limit, plant, recipe, site, small_case
+from model.small_cases import cost, demand, existing, goods, limit, plant, recipe, small_case
 from teraplan.case.case import Case
 from teraplan.plan import read_case
 from teraplan.uncertainty.facts import drawn, drawn_case, facts_of, not_drawn
@@ -35,8 +35,7 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> Case:
                 {"commodity": "compute", "region": "USA", "item": "quantity", "year": 2025, "value": 10.0},
                 {"commodity": "compute", "region": "USA", "item": "quantity", "year": 2029, "value": 10.0, **RANGE},
                 {"commodity": "compute", "region": "TWN", "item": "quantity", "value": 1.0},
-                {"commodity": "compute", "item": "anchor_price", "value": 3.0, "unit": "GUSD", "low": 2.0,
-                 "high": 4.0},
+                {"commodity": "compute", "item": "anchor_price", "value": 3.0, "unit": "GUSD", "low": 2.0, "high": 4.0},
                 {"commodity": "compute", "item": "step_width", "step": 1, "value": 1.0},
                 {"commodity": "compute", "item": "step_price", "step": 1, "value": 2.0, "unit": "1"},
             ]

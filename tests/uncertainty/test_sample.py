@@ -20,7 +20,7 @@ from teraplan.uncertainty.candidates import judge
 from teraplan.uncertainty.draws import Design, quantile_values
 from teraplan.uncertainty.ensemble import Means
 from teraplan.uncertainty.sample import sample, totals
-from uncertainty.chance import cost, curve, groups, site, uncertain
+from uncertainty.chance import cost, curve, groups, uncertain
 
 COMPARED = ("facts", "not_drawn", "draws", "outcomes", "as_written", "failures")
 
@@ -124,7 +124,7 @@ def test_knowing_capital_is_worth_something_only_to_who_can_still_choose(tmp_pat
     """Compute is worth 2.5 a unit or is not served; capital is between 1 and 4. Who orders before knowing gains the
     mean of what is saved below 2.5 and loses above it; who knows first orders in the good draws alone.
     """
-    choice = uncertain(tmp_path / "case", curve("compute", [(1.0, 2.5)]), site("maker"))
+    choice = uncertain(tmp_path / "case", curve("compute", [(1.0, 2.5)]))
     results = drawn(choice, 40)
     with ThreadPoolExecutor(1) as pool:
         found = judge(choice, results, 2025, 40, Means(pool))

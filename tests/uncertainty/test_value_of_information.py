@@ -18,7 +18,9 @@ def test_two_plans_with_a_normal_difference_have_the_value_of_the_closed_form() 
     """c1 - c0 = 0.5 + 2 x + 3 z: knowing x saves E[max(0, -(0.5 + 2 x))], knowing both that of deviation sqrt(13)."""
     x, z, rest = norm.ppf(np.clip(quantiles(8192, 3, Design("sobol", 4)), 1e-9, 1 - 1e-9)).T
     first = 10.0 + 4.0 * z
-    found = value_of_information(np.stack([first, first + 0.5 + 2.0 * x + 3.0 * z], axis=1), np.stack([x, z, rest], axis=1))
+    found = value_of_information(
+        np.stack([first, first + 0.5 + 2.0 * x + 3.0 * z], axis=1), np.stack([x, z, rest], axis=1)
+    )
     assert found.plan == 0 and found.cost == pytest.approx(10.0, abs=0.01)
     assert found.fact[0] == pytest.approx(unit_loss(0.5, 2.0), rel=0.01)
     assert found.fact[1] == pytest.approx(unit_loss(0.5, 3.0), rel=0.01)

@@ -202,7 +202,10 @@ def _moved(results: Results) -> list[str]:
 def _fans(results: Results) -> list[Picture]:
     pictures = []
     periods = results.frame("periods").select("period", "start", "years")
-    note = "Half of the draws lie in the dark band, nine of ten in the light one; the line is the middle draw. Dashes: every number as its table says."
+    note = (
+        "Half of the draws lie in the dark band, nine of ten in the light one; the line is the middle draw. Dashes: "
+        "every number as its table says."
+    )
     for (quantity, unit), rows in fans(results).group_by("quantity", "unit", maintain_order=True):
         mine = rows.filter(pl.col("period").is_not_null()).join(periods, on="period", maintain_order="left")
         if mine.height < 2:
@@ -244,7 +247,10 @@ def _tables(results: Results) -> list[Grid]:
     told = [middle["period"][middle.height // 2]]
     prices = spread.filter((pl.col("quantity") != target) & pl.col("period").is_in(told)).filter(pl.col("p95") > 0)
     wide = prices.select(
-        pl.col("quantity").str.strip_prefix(PRICES).map_elements(lambda text: capital(plain(text)), return_dtype=pl.String).alias("good"),
+        pl.col("quantity")
+        .str.strip_prefix(PRICES)
+        .map_elements(lambda text: capital(plain(text)), return_dtype=pl.String)
+        .alias("good"),
         "unit", *QUANTILES, pl.col("written").alias("as written"),
     )  # fmt: skip
     tables = [grid_of(wide, f"Prices of goods traded worldwide in {told[0]}: quantiles of the draws", digits=3)]

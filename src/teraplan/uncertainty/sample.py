@@ -70,7 +70,7 @@ def sample(
 def solved(
     case: Case, facts: pl.DataFrame, spread: Floats, means: Means, warm: Warm = "never"
 ) -> Outcome[pl.DataFrame]:
-    """Return the figures of each row of quantiles, shape (draws, facts), by name of draw, and of the case as written."""
+    """Return the figures of each row of quantiles, (draws, facts), by name of draw, and of the case as written."""
     items: dict[str, Drawn] = {CENTRE: {}}
     items |= {name_of(at): lines_of(facts, row) for at, row in enumerate(spread)}
     return solve_many(case, items, Question(drawn_case, outcomes_of, warm), means)
@@ -158,15 +158,19 @@ def totals(results: Results) -> pl.DataFrame:
     target = str(results.run["target"])
     named = {target + SERVED: target, MONEY: MONEY}
     years = results.frame("periods").select("period", "years")
-    rows = results.frame("outcomes").filter(pl.col("quantity").is_in(list(named))).join(
-        years, on="period", maintain_order="left"
+    rows = (
+        results.frame("outcomes")
+        .filter(pl.col("quantity").is_in(list(named)))
+        .join(years, on="period", maintain_order="left")
     )
     summed = rows.group_by("draw", "quantity", maintain_order=True).agg(
         value=(pl.col("value") * pl.col("years")).sum(), unit=pl.col("unit").first()
     )
     unit = pl.col("unit")
     whole = pl.when(unit.str.ends_with("/year")).then(unit.str.strip_suffix("/year")).otherwise(unit + "*year")
-    return summed.select("draw", pl.col("quantity").replace_strict(named).alias("outcome"), "value", whole.alias("unit"))
+    return summed.select(
+        "draw", pl.col("quantity").replace_strict(named).alias("outcome"), "value", whole.alias("unit")
+    )
 
 
 def _with_indices(results: Results, asked: Layout, factors: Sequence[str]) -> Results:
