@@ -89,7 +89,7 @@ def spread_of(results: Results) -> pl.DataFrame:
 
 
 def most_moving(results: Results, top: int = SHOWN) -> pl.DataFrame:
-    """Return the inputs that move compute and money most: outcome, input, title, share, noise, low, high, mean, unit.
+    """Return the factors that move compute and money most: outcome, factor, title, share, noise, low, high, mean, unit.
 
     See `uncertainty.importance`. Empty where there are fewer than 30 draws with a plan.
     """
@@ -102,13 +102,13 @@ def most_moving(results: Results, top: int = SHOWN) -> pl.DataFrame:
         parts.append(
             pl.DataFrame(
                 {
-                    "outcome": outcome, "input": list(inputs), "title": [title_of(results, name) for name in inputs],
+                    "outcome": outcome, "factor": list(inputs), "title": [title_of(results, name) for name in inputs],
                     "share": told.share, "noise": told.noise, "low": told.low, "high": told.high, "mean": told.mean,
                     "unit": unit,
                 }
-            ).sort("share", "input", descending=[True, False]).head(top)
+            ).sort("share", "factor", descending=[True, False]).head(top)
         )  # fmt: skip
-    schema = ("outcome", "input", "title", "share", "noise", "low", "high", "mean", "unit")
+    schema = ("outcome", "factor", "title", "share", "noise", "low", "high", "mean", "unit")
     return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(schema, pl.String))
 
 
@@ -117,16 +117,17 @@ def _importance(results: Results, outcome: str) -> tuple[tuple[str, ...], Import
     if mine.height < FEWEST or results.run["method"] not in SPREAD:
         return None
     facts = results.frame("facts")
-    first = facts.unique("input", keep="first", maintain_order=True)
-    order = {fact: at for at, fact in enumerate(facts["fact"])}
-    spread = results.frame("draws")["quantile"].to_numpy().reshape(-1, facts.height)
-    inputs = spread[mine["draw"].to_numpy()][:, [order[fact] for fact in first["fact"]]]
-    return tuple(first["input"]), importance(inputs, mine["value"].to_numpy()), str(mine["unit"][0])
+    spread = results.frame("draws")["quantile"].to_numpy().reshape(-1, facts.height)[mine["draw"].to_numpy()]
+    factors = tuple(facts["factor"].unique(maintain_order=True))
+    places = [np.flatnonzero((facts["factor"] == factor).to_numpy()) for factor in factors]
+    # Facts that are correlated are one factor: their mean stands for them.
+    inputs = np.stack([spread[:, place].mean(axis=1) for place in places], axis=1)
+    return factors, importance(inputs, mine["value"].to_numpy()), str(mine["unit"][0])
 
 
 def title_of(results: Results, name: str) -> str:
-    """Return an input in words: what its fact says of what, or the group that moves as one."""
-    facts = results.frame("facts").filter(pl.col("input") == name)
+    """Return a factor in words: what its fact says of what, or the group of facts that move together."""
+    facts = results.frame("facts").filter(pl.col("factor") == name)
     if facts.height > 1:
         return f"{plain(name)} ({facts.height} facts)"
     row = facts.row(0, named=True)

@@ -22,6 +22,8 @@ from teraplan.uncertainty.value_of_information import ValueOfInformation, value_
 
 SITE = ["process", "region", "period"]
 WRITTEN = "as written"
+SUNK = "sunk"
+"""Name under which the bounds of a held case carry what its planned orders cost; no variable of the model has it."""
 AT = (0.1, 0.5, 0.9)
 """Quantiles of compute at which a draw lends its plan."""
 Orders = tuple[tuple[str, str, str, float], ...]
@@ -92,25 +94,32 @@ def held(base: Case, item: tuple[Drawn, Orders, tuple[str, ...]]) -> Case:
     case = drawn_case(base, quantiles)
     schema = {"process": pl.String, "region": pl.String, "period": pl.String, "upper": pl.Float64}
     planned = pl.DataFrame(orders, schema=schema, orient="row")
-    sites = case.order_sites.filter(pl.col("period").is_in(list(periods))).select(SITE)
+    now = pl.col("period").is_in(list(periods))
+    sites = case.order_sites.filter(now).select(SITE)
     most = sites.join(planned, on=SITE, how="left", maintain_order="left").with_columns(
         pl.col("upper").fill_null(0.0), variable=pl.lit("order"), lower=pl.lit(None, pl.Float64)
     )
-    return replace(case, kept=pl.concat([case.kept, most], how="diagonal_relaxed"))
+    kept = pl.concat([case.kept, most], how="diagonal_relaxed")
+    # What is planned is paid whatever is done with it, so that an order costs nothing more; `cost_of` adds it up.
+    paid = [pl.when(now).then(0.0).otherwise(name).alias(name) for name in ("paid", "charged", "beyond")]
+    sunk = pl.DataFrame({"variable": [SUNK], "upper": [_price(case, planned)]})
+    kept = pl.concat([kept, sunk], how="diagonal_relaxed")
+    return replace(case, kept=kept, payments=case.payments.with_columns(paid))
+
+
+def _price(case: Case, planned: pl.DataFrame) -> float:
+    """What orders cost in the objective [money]."""
+    view = case.cost_items.filter("in_view")["item"]
+    lines = case.payments.filter(pl.col("item").is_in(view.implode()))
+    unit = lines.group_by(SITE, maintain_order=True).agg(price=pl.col("charged").sum())
+    priced = planned.join(unit, on=SITE, maintain_order="left")
+    return float(priced.select((pl.col("upper") * pl.col("price")).sum()).item())
 
 
 def cost_of(case: Case, solution: Solution) -> pl.DataFrame:
-    """Return the cost of a held case: its objective, and the money of what was planned and is not ordered [money]."""
-    view = case.cost_items.filter("in_view")["item"]
-    price = case.payments.filter(pl.col("item").is_in(view.implode())).group_by(SITE, maintain_order=True)
-    unit = price.agg(price=pl.col("charged").sum())
-    planned = case.kept.filter(pl.col("variable") == "order").select(*SITE, planned="upper")
-    done = orders_of(case, solution)
-    both = planned.join(done, on=SITE, how="left", maintain_order="left").join(
-        unit, on=SITE, how="left", maintain_order="left"
-    )
-    left = both.select((pl.col("planned") - pl.col("value").fill_null(0.0)).clip(lower_bound=0.0) * pl.col("price"))
-    return pl.DataFrame({"cost": [solution.objective + float(left.to_series().sum())]})
+    """Return the cost of a held case: its objective, and the money of what was planned [money]."""
+    sunk = case.kept.filter(pl.col("variable") == SUNK)["upper"]
+    return pl.DataFrame({"cost": [solution.objective + float(sunk[0])]})
 
 
 ORDERS: Question[Drawn] = Question(drawn_case, orders_of, "never")
