@@ -99,13 +99,8 @@ def kills(case: str, count: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         words = [sys.executable, "-m", "benchmarks.sample", "draws", case, str(count), "2"]
-        started = time.perf_counter()
         subprocess.run([*words, str(folder / "alone")], check=True, capture_output=True)
-        whole = time.perf_counter() - started
-        there = []
-        for _ in range(3):
-            _killed([*words, str(folder / "killed")], random.uniform(0.3, 0.9) * whole)
-            there.append(len([pl.read_parquet(path) for path in (folder / "killed" / "draws").glob("*.parquet")]))
+        there = [_killed([*words, str(folder / "killed")], folder / "killed" / "draws", at) for at in _moments(count)]
         subprocess.run([*words, str(folder / "killed")], check=True, capture_output=True)
         alone, resumed = (load(folder / name / "run") for name in ("alone", "killed"))
         clustered, ended = _on_a_cluster(case, count, folder / "cluster")
@@ -147,14 +142,19 @@ def _same(one: Results, other: Results) -> bool:
     return all(one.frame(name).equals(other.frame(name)) for name in COMPARED)
 
 
-def _killed(words: list[str], after: float) -> None:
-    """Start a process and kill it, with those that it started, after that many seconds."""
+def _moments(count: int) -> list[int]:
+    """Three random numbers of draws, in rising order."""
+    return sorted(random.sample(range(1, count), 3))
+
+
+def _killed(words: list[str], folder: Path, after: int) -> int:
+    """Start a process and kill it once that many results are there; return how many whole ones it leaves."""
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    while len(list(folder.glob("*.parquet"))) < after and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return len([pl.read_parquet(path) for path in folder.glob("*.parquet")])
 
 
 def _tell(text: str) -> None:
