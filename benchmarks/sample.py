@@ -1,8 +1,8 @@
 """Many draws of a case: how long they take, and whether kills, lost workers and the number of workers change a bit.
 
 `python -m benchmarks.sample draws [CASE] [DRAWS] [WORKERS] [FOLDER]` times independent draws (1000 of
-world-coarse on 2 processes, if nothing is said) and keeps draws and run in the folder, so that it may be interrupted; the
-first draws of a larger number are those of a smaller one, and are not solved again.
+world-coarse on 2 processes, if nothing is said) and keeps draws and run in the folder, so that it may be interrupted;
+the first draws of a larger number are those of a smaller one, and are not solved again.
 `python -m benchmarks.sample kills [CASE] [DRAWS]` kills a sample three times at random moments (SIGKILL), resumes it,
 and compares it with one that was left alone; then the same draws on a local Dask cluster of two workers of which one is
 killed on the way. `python -m benchmarks.sample warm [CASE] [DRAWS]` times warm and cold starts of the same draws.
@@ -22,6 +22,8 @@ from pathlib import Path
 
 import polars as pl
 
+from teraplan.case.case import Case
+from teraplan.errors import Infeasible
 from teraplan.executor import Store
 from teraplan.plan import read_case
 from teraplan.planner import Planner
@@ -79,15 +81,15 @@ def warm(case: str, count: int) -> dict[str, object]:
     spent = {}
     for way in ("always", "never"):
         with Planner(base, Options(threads=1), way) as planner:  # type: ignore[arg-type]
-            spent[way] = [_cpu(lambda: planner.solve(drawn_case(base, lines_of(facts, row)))) for row in spread]
+            spent[way] = [_cpu(planner, drawn_case(base, lines_of(facts, row))) for row in spread]
     return {"case": case, **{f"CPU s a draw, warm {way}": sum(times) / count for way, times in spent.items()}}
 
 
-def _cpu(work: object) -> float:
+def _cpu(planner: Planner, case: Case) -> float:
     before = time.process_time()
     try:
-        work()  # type: ignore[operator]
-    except Exception as error:
+        planner.solve(case)
+    except Infeasible as error:
         _tell(str(error).splitlines()[0])
     return time.process_time() - before
 
@@ -97,13 +99,8 @@ def kills(case: str, count: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         words = [sys.executable, "-m", "benchmarks.sample", "draws", case, str(count), "2"]
-        started = time.perf_counter()
         subprocess.run([*words, str(folder / "alone")], check=True, capture_output=True)
-        whole = time.perf_counter() - started
-        there = []
-        for _ in range(3):
-            _killed([*words, str(folder / "killed")], random.uniform(0.3, 0.9) * whole)
-            there.append(len([pl.read_parquet(path) for path in (folder / "killed" / "draws").glob("*.parquet")]))
+        there = [_killed([*words, str(folder / "killed")], folder / "killed" / "draws", at) for at in _moments(count)]
         subprocess.run([*words, str(folder / "killed")], check=True, capture_output=True)
         alone, resumed = (load(folder / name / "run") for name in ("alone", "killed"))
         clustered, ended = _on_a_cluster(case, count, folder / "cluster")
@@ -145,14 +142,19 @@ def _same(one: Results, other: Results) -> bool:
     return all(one.frame(name).equals(other.frame(name)) for name in COMPARED)
 
 
-def _killed(words: list[str], after: float) -> None:
-    """Start a process and kill it, with those that it started, after that many seconds."""
+def _moments(count: int) -> list[int]:
+    """Three random numbers of draws, in rising order."""
+    return sorted(random.sample(range(1, count), 3))
+
+
+def _killed(words: list[str], folder: Path, after: int) -> int:
+    """Start a process and kill it once that many results are there; return how many whole ones it leaves."""
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    while len(list(folder.glob("*.parquet"))) < after and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return len([pl.read_parquet(path) for path in folder.glob("*.parquet")])
 
 
 def _tell(text: str) -> None:

@@ -16,6 +16,7 @@ from teraplan.scenario import Request, plan_scenario
 from teraplan.uncertainty.alternatives import alternatives
 from teraplan.uncertainty.regret import regret
 from teraplan.uncertainty.stress import Stress, stress
+from teraplan.uncertainty.sample import sample
 
 __version__ = version("teraplan")
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "plan_scenario",
     "read_case",
     "regret",
+    "sample",
     "save",
     "stress",
     "uncertainty",

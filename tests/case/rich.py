@@ -213,8 +213,6 @@ RICH: Mapping[str, str] = {
         "root,,2025,dear,1,1,book,reported",
         "leaf,root,2028,dear,1,1,book,reported",
     ),
-    "uncertainties.csv": table(
-        "group,cells,value,unit,source,grade", "money,costs[item=capex],0.5,1,book,reported"
-    ),
+    "uncertainties.csv": table("group,cells,value,unit,source,grade", "money,costs[item=capex],0.5,1,book,reported"),
 }
 """Every file of a small case that uses all there is."""

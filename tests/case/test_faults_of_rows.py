@@ -11,6 +11,13 @@ from teraplan.errors import CaseError
 
 FAB_COST = "fab,,,capex,,3,GUSD/(kchip/year),,,,book,reported,"
 
+
+def spread(ends: str) -> dict[str, str]:
+    """Costs with a column of distributions in place of that of money years, and these cells in line 3."""
+    text = FILES["costs.csv"].replace("low,high,money_year", "low,high,distribution")
+    return {"costs.csv": text.replace("GUSD/GW,8,12,", f"GUSD/GW,{ends}")}
+
+
 Change = Mapping[str, str | bytes | None]
 CELLS: Mapping[str, tuple[Change, str, str, str]] = {
     "an unknown commodity is named with its likely meaning": (
@@ -96,6 +103,18 @@ CELLS: Mapping[str, tuple[Change, str, str, str]] = {
         "costs.csv line 3, column value",
         "high 9.0 are out of order",
         "low <= value <= high",
+    ),
+    "a distribution without a range is told": (
+        spread(",,uniform"),
+        "costs.csv line 3, column distribution",
+        "is uniform and has no low or no high",
+        "5th and 95th percentile",
+    ),
+    "a lognormal number that may be 0 is told": (
+        spread("0,12,lognormal"),
+        "costs.csv line 3, column low",
+        "is lognormal and its low 0.0 is not above zero",
+        "such as triangular",
     ),
     "a value that is not a number is told": (
         changed("costs.csv", FAB_COST, FAB_COST.replace(",3,", ",three,")),

@@ -70,6 +70,8 @@ FENCES = {
     "rich": {"cli"},
     "yaml": {"convert"},
     "xarray": {"results"},
+    "distributed": {"cli"},
+    "SALib": {"uncertainty"},
 }
 """Third-party packages and the parts that may import them."""
 

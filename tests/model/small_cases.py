@@ -52,6 +52,7 @@ UNITS = {
     "demand": lambda row: {"quantity": "1/year", "step_price": "GUSD"}.get(str(row["item"]), "1"),
     "reserve": lambda row: "1",
     "taxes": lambda row: "1",
+    "uncertainties": lambda row: "1",
 }
 CAPACITY_KINDS = (
     "order_cumulative_max",

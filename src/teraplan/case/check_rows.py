@@ -47,6 +47,21 @@ def ranges_hold_their_value(typed: Typed) -> Iterator[Fault]:
                 yield fault_at(table.name, row["line"], "value", what, "put low <= value <= high")
 
 
+def ranges_suit_their_distribution(typed: Typed) -> Iterator[Fault]:
+    """A number that names how it is spread has low and high, above zero for a lognormal one."""
+    low, high, name = pl.col("low"), pl.col("high"), pl.col("distribution")
+    for table in TABLES.values():
+        rows = typed[table.name].filter(name != "fixed") if table.long else None
+        if rows is None or not rows.height:
+            continue
+        for row in rows.filter(low.is_null() | high.is_null()).iter_rows(named=True):
+            what = f"is {row['distribution']} and has no low or no high"
+            yield fault_at(table.name, row["line"], "distribution", what, "give both, its 5th and 95th percentile")
+        for row in rows.filter((name == "lognormal") & (low <= 0)).iter_rows(named=True):
+            what = f"is lognormal and its low {row['low']} is not above zero"
+            yield fault_at(table.name, row["line"], "low", what, "name another distribution, such as triangular")
+
+
 def keys_stand_once(typed: Typed) -> Iterator[Fault]:
     """Two rows with the same key may not disagree; of two that agree one is too many."""
     for table in TABLES.values():

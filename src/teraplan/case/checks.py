@@ -15,6 +15,7 @@ from teraplan.case.check_rows import (
     every_number_has_a_value,
     keys_stand_once,
     ranges_hold_their_value,
+    ranges_suit_their_distribution,
     series_say_their_years_or_hold_always,
 )
 from teraplan.case.check_sets import COUNT_CHECKS, SET_CHECKS
@@ -28,6 +29,7 @@ ROW_CHECKS: tuple[Callable[[Typed], Iterator[Fault]], ...] = (
     every_number_has_a_source,
     every_number_has_a_value,
     ranges_hold_their_value,
+    ranges_suit_their_distribution,
     keys_stand_once,
     series_say_their_years_or_hold_always,
 )

@@ -73,8 +73,8 @@ def by_year(
     """Return one row per key and calendar year: values interpolated linearly, or held from the year given (stepwise).
 
     before: whether the first value also holds before its year. A row without year holds in every year. An empty value
-    ends what came before it. low and high are interpolated alike, towards a row without a range to its value; distribution,
-    grade, source and line are those of the row before.
+    ends what came before it. low and high are interpolated alike, towards a row without a range to its value;
+    distribution, grade, source and line are those of the row before.
     """
     if not rows.height:
         return rows

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -103,7 +103,7 @@ def _workers(cluster: str | None, workers: int) -> Iterator[Executor | int]:
         raise CaseError(SAMPLE, (Fault(where, "needs Dask, which is not installed", fix),)) from None
     try:
         socket.create_connection((host, int(port)), timeout=PATIENCE).close()
-        client = Client(f"tcp://{address}", timeout=PATIENCE, set_as_default=False)
+        client = cast("Any", Client)(f"tcp://{address}", timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, OverflowError) as error:
         fix = "start a scheduler there (dask scheduler), or take --cluster away"
         raise CaseError(SAMPLE, (Fault(where, f"nobody answers there: {error}", fix),)) from None

@@ -1,13 +1,17 @@
 """The section about many draws: how far apart plans lie when facts do, and which facts move them most."""
 
+import re
+
 import numpy as np
 import polars as pl
 
 from teraplan.report import plots
 from teraplan.report.parts import Grid, Heat, Picture, Section, grid_of
-from teraplan.report.words import Names, amount, capital, names_of, number, percent, plain, unit_words
+from teraplan.report.words import Names, amount, capital, item, names_of, percent, plain, short, unit_words
 from teraplan.results.results import Results
+from teraplan.uncertainty.draws import SPREAD
 from teraplan.uncertainty.importance import Importance, importance
+from teraplan.uncertainty.sample import totals
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 FOREMOST = 3
@@ -16,14 +20,17 @@ SHOWN = 12
 """Facts that a tornado shows."""
 FEWEST = 30
 """Draws with a plan below which nothing is said of single facts."""
-ALIKE = 0.35
-"""Correlation between two inputs of a design above which their shares cannot be told apart."""
 KINDS = {
     "recipes": "recipe", "costs": "cost", "lead_times": "lead time", "capacity": "capacity that is there",
     "limits": "limit", "shares": "share", "rules": "rule", "demand": "demand", "reserve": "reserve", "taxes": "tax",
     "availability": "availability", "store_limits": "store",
 }  # fmt: skip
 EMPTY_WORDS = ("*", "main", "all", "0.0", "build")
+OFFSET = re.compile(r"-?\d+\.\d+")
+LONG = 24
+"""Longest name of a region in the name of a fact [letter]."""
+LABEL = 46
+"""Longest name of a fact beside its bar [letter]."""
 PRICES = "price of "
 EMPTY = pl.DataFrame()
 
@@ -81,25 +88,8 @@ def spread_of(results: Results) -> pl.DataFrame:
     )
 
 
-def totals(results: Results) -> pl.DataFrame:
-    """Return what each draw comes to over all years shown: draw, outcome (compute, money), value, unit."""
-    years = results.frame("periods").select("period", "years")
-    target = f"{results.run['target']} served"
-    named = {target: str(results.run["target"]), "money": "money"}
-    rows = results.frame("outcomes").filter(pl.col("quantity").is_in(list(named))).join(years, on="period")
-    return rows.group_by("draw", "quantity", maintain_order=True).agg(
-        value=(pl.col("value") * pl.col("years")).sum(), unit=pl.col("unit").first()
-    ).select(
-        "draw",
-        pl.col("quantity").replace_strict(named).alias("outcome"),
-        "value",
-        pl.when(pl.col("unit").str.ends_with("/year")).then(pl.col("unit").str.strip_suffix("/year"))
-        .otherwise(pl.col("unit") + "*year").alias("unit"),
-    )  # fmt: skip
-
-
 def most_moving(results: Results, top: int = SHOWN) -> pl.DataFrame:
-    """Return the inputs that move compute and money most: outcome, input, title, share, noise, low, high, mean, unit.
+    """Return the factors that move compute and money most: outcome, factor, title, share, noise, low, high, mean, unit.
 
     See `uncertainty.importance`. Empty where there are fewer than 30 draws with a plan.
     """
@@ -112,38 +102,45 @@ def most_moving(results: Results, top: int = SHOWN) -> pl.DataFrame:
         parts.append(
             pl.DataFrame(
                 {
-                    "outcome": outcome, "input": list(inputs), "title": [title_of(results, name) for name in inputs],
+                    "outcome": outcome, "factor": list(inputs), "title": [title_of(results, name) for name in inputs],
                     "share": told.share, "noise": told.noise, "low": told.low, "high": told.high, "mean": told.mean,
                     "unit": unit,
                 }
-            ).sort("share", "input", descending=[True, False]).head(top)
+            ).sort("share", "factor", descending=[True, False]).head(top)
         )  # fmt: skip
-    schema = ("outcome", "input", "title", "share", "noise", "low", "high", "mean", "unit")
+    schema = ("outcome", "factor", "title", "share", "noise", "low", "high", "mean", "unit")
     return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(schema, pl.String))
 
 
 def _importance(results: Results, outcome: str) -> tuple[tuple[str, ...], Importance, str] | None:
     mine = totals(results).filter(pl.col("outcome") == outcome).sort("draw")
-    if mine.height < FEWEST or str(results.run["method"]) in ("morris", "saltelli"):
+    if mine.height < FEWEST or results.run["method"] not in SPREAD:
         return None
     facts = results.frame("facts")
-    first = facts.unique("input", keep="first", maintain_order=True)
-    order = {fact: at for at, fact in enumerate(facts["fact"])}
-    spread = results.frame("draws")["quantile"].to_numpy().reshape(-1, facts.height)
-    inputs = spread[mine["draw"].to_numpy()][:, [order[fact] for fact in first["fact"]]]
-    return tuple(first["input"]), importance(inputs, mine["value"].to_numpy()), str(mine["unit"][0])
+    spread = results.frame("draws")["quantile"].to_numpy().reshape(-1, facts.height)[mine["draw"].to_numpy()]
+    factors = tuple(facts["factor"].unique(maintain_order=True))
+    places = [np.flatnonzero((facts["factor"] == factor).to_numpy()) for factor in factors]
+    # Facts that are correlated are one factor: their mean stands for them.
+    inputs = np.stack([spread[:, place].mean(axis=1) for place in places], axis=1)
+    return factors, importance(inputs, mine["value"].to_numpy()), str(mine["unit"][0])
 
 
 def title_of(results: Results, name: str) -> str:
-    """Return an input in words: what its fact says of what, or the group that moves as one."""
-    facts = results.frame("facts").filter(pl.col("input") == name)
+    """Return a factor in words: what its fact says of what, or the group of facts that move together."""
+    facts = results.frame("facts").filter(pl.col("factor") == name)
     if facts.height > 1:
         return f"{plain(name)} ({facts.height} facts)"
     row = facts.row(0, named=True)
     names = names_of(results)
-    words = [word for word in str(row["what"]).split(" ") if word not in EMPTY_WORDS]
-    told = [names.things.get(word) or names.regions.get(word) or plain(word) for word in words]
+    words = [word for word in str(row["what"]).split(" ") if word not in EMPTY_WORDS and not OFFSET.fullmatch(word)]
+    told = [names.things.get(word) or _region(word, names) or item(plain(word.strip("*"))) for word in words]
     return f"{KINDS.get(row['table'], row['table'])}: {', '.join(told)}"
+
+
+def _region(label: str, names: Names) -> str:
+    """A region by its name, or by its label where the name is a sentence."""
+    name = names.regions.get(label, "")
+    return label if len(name) > LONG else name
 
 
 def sentences(results: Results) -> tuple[str, ...]:
@@ -192,7 +189,7 @@ def _moved(results: Results) -> list[str]:
                 clear.height
             ]
             said.append(f"{count} {outcome} most, by share of its variance: {named}. Below {noise} is chance.")
-    if float(str(results.run.get("largest_correlation", 0.0))) > ALIKE:
+    if results.run.get("crowded"):
         said.append(
             "This design has too few draws for so many inputs: some of them move together in it by chance, and their "
             "shares cannot be told apart. Use a Latin hypercube or more draws."
@@ -206,7 +203,10 @@ def _moved(results: Results) -> list[str]:
 def _fans(results: Results) -> list[Picture]:
     pictures = []
     periods = results.frame("periods").select("period", "start", "years")
-    note = "Half of the draws lie in the dark band, nine of ten in the light one; the line is the middle draw. Dashes: every number as its table says."
+    note = (
+        "Half of the draws lie in the dark band, nine of ten in the light one; the line is the middle draw. Dashes: "
+        "every number as its table says."
+    )
     for (quantity, unit), rows in fans(results).group_by("quantity", "unit", maintain_order=True):
         mine = rows.filter(pl.col("period").is_not_null()).join(periods, on="period", maintain_order="left")
         if mine.height < 2:
@@ -222,9 +222,9 @@ def _tornados(results: Results) -> list[Picture]:
     pictures = []
     for (outcome, unit), rows in most_moving(results).group_by("outcome", "unit", maintain_order=True):
         drawn = rows.filter(pl.col("share") > 0).with_columns(
-            label=pl.col("title").map_elements(capital, return_dtype=pl.String)
-            + ": "
-            + pl.col("share").map_elements(percent, return_dtype=pl.String)
+            label=pl.struct("title", "share").map_elements(
+                lambda row: f"{percent(row['share'])} {short(capital(row['title']), LABEL)}", return_dtype=pl.String
+            )
         )
         if drawn.is_empty():
             continue
@@ -232,7 +232,7 @@ def _tornados(results: Results) -> list[Picture]:
         title = f"What moves {plain(str(outcome))} over all years shown, {said}"
         note = (
             "Mean outcome of the fifth of the draws in which the fact is lowest (open end) and highest (full end); the "
-            "line is the mean of all. Behind each name its share of the variance; a share below "
+            "line is the mean of all. Before each name its share of the variance; a share below "
             f"{percent(float(rows['noise'][0]))} may be chance."
         )
         data = grid_of(drawn.select("title", "share", "low", "high"), title)
@@ -248,10 +248,18 @@ def _tables(results: Results) -> list[Grid]:
     told = [middle["period"][middle.height // 2]]
     prices = spread.filter((pl.col("quantity") != target) & pl.col("period").is_in(told)).filter(pl.col("p95") > 0)
     wide = prices.select(
-        pl.col("quantity").str.strip_prefix(PRICES).map_elements(lambda text: capital(plain(text)), return_dtype=pl.String).alias("good"),
+        pl.col("quantity")
+        .str.strip_prefix(PRICES)
+        .map_elements(lambda text: capital(plain(text)), return_dtype=pl.String)
+        .alias("good"),
         "unit", *QUANTILES, pl.col("written").alias("as written"),
     )  # fmt: skip
     tables = [grid_of(wide, f"Prices of goods traded worldwide in {told[0]}: quantiles of the draws", digits=3)]
+    told_indices = results.frames.get("indices", EMPTY)
+    if not told_indices.is_empty():
+        by = "first" if "first" in told_indices.columns else "mean"
+        ranked = told_indices.sort("outcome", by, descending=[False, True])
+        tables.append(grid_of(ranked, "Sensitivity indices of compute and money over all years shown", digits=3))
     left = results.frames.get("not_drawn", EMPTY)
     if not left.is_empty():
         counted = left.group_by("table", "why").len().sort("table").rename({"len": "rows"})

@@ -63,7 +63,7 @@ def _uniform(at: Floats, value: Floats, low: Floats, high: Floats) -> Floats:
 
 def _normal(at: Floats, value: Floats, low: Floats, high: Floats) -> Floats:
     """x = (low + high) / 2 + z(q) (high - low) / (2 z(0.95)), with z the quantiles of the standard normal."""
-    return (low + high) / 2.0 + ndtri(at) / ndtri(HIGH) * (high - low) / 2.0
+    return np.asarray((low + high) / 2.0 + ndtri(at) / ndtri(HIGH) * (high - low) / 2.0, dtype=np.float64)
 
 
 def _lognormal(at: Floats, value: Floats, low: Floats, high: Floats) -> Floats:

@@ -109,8 +109,8 @@ def drawn(tables: Tables, quantiles: Drawn, origin: str = "draw") -> Tables:
     """Return tables in which every cell that stands on one of these lines takes that quantile of its own spread.
 
     A value stays within what its place allows, and above a tenth of its low where that is above 0. Prices that are
-    multiples of an anchor price move with it, and what is built in is needed at the same share of a lead time as before.
-    low and high stay; the tables are not checked.
+    multiples of an anchor price move with it, and what is built in is needed at the same share of a lead time as
+    before. low and high stay; the tables are not checked.
     """
     frames = dict(tables.frames)
     for name, table in DRAWN.items():

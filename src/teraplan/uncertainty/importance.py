@@ -56,7 +56,7 @@ def importance(inputs: Floats, outcome: Floats, seed: int = 0) -> Importance:
 
 def _bins(draws: int) -> int:
     """As many bins as the cube root of the draws and a half, at least 3: few enough that each has its mean."""
-    return max(3, round(1.5 * draws ** (1.0 / 3.0)))
+    return max(3, int(round(1.5 * float(np.cbrt(draws)))))
 
 
 def _shares(at: NDArray[np.int64], outcomes: Floats, bins: int) -> Floats:
@@ -69,7 +69,8 @@ def _shares(at: NDArray[np.int64], outcomes: Floats, bins: int) -> Floats:
         member = (at == one).astype(np.float64)
         between += (member.T @ centred) ** 2 / member.sum(axis=0)[:, None]
     within = (total - between) / (draws - bins)
-    return np.divide(between - (bins - 1) * within, total, out=np.zeros_like(between), where=total > 0)
+    beyond = between - (bins - 1) * within
+    return np.where(total > 0, beyond / np.where(total > 0, total, 1.0), 0.0)
 
 
 def _check(inputs: Floats, outcome: Floats) -> None:

@@ -7,7 +7,7 @@ of sums, so that a draw gives the same figures to the last bit wherever it is so
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.results.derive import dual_factor, per_year, prices_of
+from teraplan.results.derive import per_year, prices_of
 from teraplan.results.ledger import NOT_MONEY
 from teraplan.solver import Solution
 

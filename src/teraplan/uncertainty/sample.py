@@ -5,7 +5,7 @@ stream to a store, are resumed, and depend neither on their order nor on the num
 meet is an outcome too: it is counted and named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -19,11 +19,13 @@ from teraplan.executor import Failure, Outcome
 from teraplan.planner import Warm
 from teraplan.results.results import Results
 from teraplan.uncertainty.correlation import Inputs, inputs_of
-from teraplan.uncertainty.draws import Design, Floats, quantiles
+from teraplan.uncertainty.draws import SPREAD, Design, Floats, quantiles
 from teraplan.uncertainty.ensemble import Means, Question, solve_many
 from teraplan.uncertainty.facts import Drawn, drawn_case, facts_of, not_drawn
-from teraplan.uncertainty.outcomes import outcomes_of
+from teraplan.uncertainty.outcomes import MONEY, SERVED, outcomes_of
+from teraplan.uncertainty.sensitivity import Layout, indices, layout
 
+MARGIN = 1.3
 CENTRE = "as written"
 """The item that is the case itself, every number as its table says."""
 
@@ -43,7 +45,7 @@ def sample(
 
     The frames are `facts`, `not_drawn` (rows with a range that no draw moves, and why), `draws` (draw, fact, quantile),
     `outcomes` (draw, quantity, period, value, unit), `as_written` (the same of the case itself) and `failures` (draw,
-    kind, why).
+    kind, why); of morris and saltelli `indices`, of saltelli over stages. `Results.run` says how the draws were made.
     """
     design, means = design or Design(), means or Means()
     if executor is not None:
@@ -55,16 +57,20 @@ def sample(
             case.name, (Fault(case.name, "no number of a plan has a range: there is nothing to draw", fix),)
         )
     inputs = inputs_of(case.tables, facts)
-    independent = quantiles(n, len(inputs.names), design)
+    inputs = inputs if design.method != "saltelli" else by_stage(inputs, facts)
+    asked = None if design.method in SPREAD else layout(n, inputs.factor_of, design)
+    independent = quantiles(n, len(inputs.names), design) if asked is None else asked.quantiles
     spread = inputs.facts(independent)
     found = solved(case, facts, spread, means)
-    return _gathered(case, (facts, inputs, spread), found, {**asdict(design), **_alike(independent)})
+    crowded = asked is None and _crowded(independent)
+    results = _gathered(case, (facts, inputs, spread), found, {**asdict(design), "crowded": crowded})
+    return results if asked is None else _with_indices(results, asked, inputs.factors)
 
 
 def solved(
     case: Case, facts: pl.DataFrame, spread: Floats, means: Means, warm: Warm = "never"
 ) -> Outcome[pl.DataFrame]:
-    """Return the figures of each row of quantiles, shape (draws, facts), by name of draw, and of the case as written."""
+    """Return the figures of each row of quantiles, (draws, facts), by name of draw, and of the case as written."""
     items: dict[str, Drawn] = {CENTRE: {}}
     items |= {name_of(at): lines_of(facts, row) for at, row in enumerate(spread)}
     return solve_many(case, items, Question(drawn_case, outcomes_of, warm), means)
@@ -137,13 +143,55 @@ def _words(case: Case) -> dict[str, pl.DataFrame]:
     }
 
 
-def _alike(independent: Floats) -> dict[str, object]:
-    """The largest correlation that two inputs have in a design by chance: above about 1/3 they are hard to tell apart."""
-    moving = independent[:, independent.std(axis=0) > 0]
-    if len(moving) < 3 or moving.shape[1] < 2:
-        return {}
-    found = np.abs(np.corrcoef(moving.T)) - np.eye(moving.shape[1])
-    return {"largest_correlation": float(found.max())}
+def by_stage(inputs: Inputs, facts: pl.DataFrame) -> Inputs:
+    """Return inputs whose factors are the stages of their facts: few enough for Sobol indices."""
+    stages = facts["stage"].to_list()
+    first = {at: stages[fact] for fact, at in reversed(list(enumerate(inputs.input_of)))}
+    of_factor = {factor: first[at] for at, factor in reversed(list(enumerate(inputs.factor_of)))}
+    named = [of_factor[factor] for factor in inputs.factor_of]
+    order = {name: at for at, name in enumerate(dict.fromkeys(named))}
+    return replace(inputs, factor_of=tuple(order[name] for name in named), factors=tuple(order))
+
+
+def totals(results: Results) -> pl.DataFrame:
+    """Return what each draw comes to over all years shown: draw, outcome (the target, or money), value, unit."""
+    target = str(results.run["target"])
+    named = {target + SERVED: target, MONEY: MONEY}
+    years = results.frame("periods").select("period", "years")
+    rows = (
+        results.frame("outcomes")
+        .filter(pl.col("quantity").is_in(list(named)))
+        .join(years, on="period", maintain_order="left")
+    )
+    summed = rows.group_by("draw", "quantity", maintain_order=True).agg(
+        value=(pl.col("value") * pl.col("years")).sum(), unit=pl.col("unit").first()
+    )
+    unit = pl.col("unit")
+    whole = pl.when(unit.str.ends_with("/year")).then(unit.str.strip_suffix("/year")).otherwise(unit + "*year")
+    return summed.select(
+        "draw", pl.col("quantity").replace_strict(named).alias("outcome"), "value", whole.alias("unit")
+    )
+
+
+def _with_indices(results: Results, asked: Layout, factors: Sequence[str]) -> Results:
+    """The results with the table `indices`: outcome, factor, and the indices of the design."""
+    parts = []
+    for (outcome,), rows in totals(results).group_by("outcome", maintain_order=True):
+        value = np.full(len(asked.quantiles), np.nan)
+        value[rows["draw"].to_numpy()] = rows["value"].to_numpy()
+        names = pl.col("factor").replace_strict(dict(enumerate(factors)), return_dtype=pl.String)
+        parts.append(indices(asked, value).select(pl.lit(outcome).alias("outcome"), names, pl.exclude("factor")))
+    return replace(results, frames={**results.frames, "indices": pl.concat(parts)})
+
+
+def _crowded(independent: Floats) -> bool:
+    """Whether two inputs of a design move together further than chance would have it, as in a short Sobol sequence of
+    many inputs: of independent numbers the largest of `pairs` correlations is about sqrt(2 ln(pairs) / draws)."""
+    draws, inputs = independent.shape
+    if draws < 3 or inputs < 2:
+        return False
+    largest = float((np.abs(np.corrcoef(independent.T)) - np.eye(inputs)).max())
+    return largest > MARGIN * float(np.sqrt(2.0 * np.log(inputs * (inputs - 1) / 2.0 + 1.0) / draws))
 
 
 def _record(case: Case, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:

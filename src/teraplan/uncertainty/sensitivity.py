@@ -50,9 +50,9 @@ def layout(n: int, factor_of: Sequence[int], design: Design) -> Layout:
         raise ArgumentError("layout", tuple(faults))
     problem = _problem(factor_of)
     if design.method == "saltelli":
-        spread = _salib("sample.sobol").sample(problem, count, calc_second_order=False, seed=design.seed)
+        spread = _salib().sample.sobol.sample(problem, count, calc_second_order=False, seed=design.seed)
     else:
-        levels = _salib("sample.morris").sample(problem, count, num_levels=LEVELS, seed=design.seed)
+        levels = _salib().sample.morris.sample(problem, count, num_levels=LEVELS, seed=design.seed)
         spread = LOW + (HIGH - LOW) * levels
     return Layout(design, count, tuple(factor_of), np.asarray(spread, dtype=np.float64))
 
@@ -68,7 +68,7 @@ def indices(asked: Layout, outcome: Floats) -> pl.DataFrame:
     """
     factors = len(set(asked.factor_of))
     size = factors + (2 if asked.design.method == "saltelli" else 1)
-    whole = np.isfinite(outcome.reshape(-1, size)).all(axis=1)
+    whole = np.asarray(np.isfinite(outcome.reshape(-1, size)).all(axis=1))
     if whole.sum() < 2:
         what = f"{int(whole.sum())} of {len(whole)} base points have an outcome in every draw"
         raise ArgumentError("indices", (Fault("outcome", what, "give more base points"),))
@@ -78,11 +78,11 @@ def indices(asked: Layout, outcome: Floats) -> pl.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if asked.design.method == "saltelli":
-            found = _salib("analyze.sobol").analyze(problem, kept, calc_second_order=False, seed=seed)
+            found = _salib().analyze.sobol.analyze(problem, kept, calc_second_order=False, seed=seed)
             names = {"first": "S1", "total": "ST", "first_interval": "S1_conf", "total_interval": "ST_conf"}
         else:
             levels = (spread - LOW) / (HIGH - LOW)
-            found = _salib("analyze.morris").analyze(problem, levels, kept, num_levels=LEVELS, seed=seed)
+            found = _salib().analyze.morris.analyze(problem, levels, kept, num_levels=LEVELS, seed=seed)
             names = {"mean": "mu_star", "spread": "sigma", "mean_interval": "mu_star_conf"}
     told = {name: pl.Series(np.asarray(found[key], dtype=np.float64)) for name, key in names.items()}
     return pl.DataFrame({"factor": range(factors), **told})
@@ -100,13 +100,16 @@ def _problem(factor_of: Sequence[int]) -> dict[str, object]:
     return {**problem, "groups": [f"f{factor}" for factor in factor_of]} if grouped else problem
 
 
-def _salib(module: str) -> ModuleType:
-    import importlib
-
+def _salib() -> ModuleType:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return importlib.import_module(f"SALib.{module}")
+            import SALib
+            import SALib.analyze.morris
+            import SALib.analyze.sobol
+            import SALib.sample.morris
+            import SALib.sample.sobol
     except ImportError:
         fix = "pip install 'teraplan[sensitivity]'"
         raise ArgumentError("sensitivity", (Fault("SALib", "is not installed", fix),)) from None
+    return SALib  # type: ignore[no-any-return]
