@@ -13,6 +13,7 @@ from teraplan.results.compare import compare
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.scenario import Request, plan_scenario
+from teraplan.uncertainty.hedge import hedge
 
 __version__ = version("teraplan")
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "edit",
     "finance",
     "frontier",
+    "hedge",
     "industry",
     "load",
     "market",

@@ -29,7 +29,14 @@ from teraplan.results.results import Results
 from teraplan.solver import solve
 from teraplan.uncertainty.fresh import Fresh, held_to_fresh_futures
 from teraplan.uncertainty.futures import leaf_cases, mean_case
-from teraplan.uncertainty.hedge_tables import compute_served, measures_of, nodes_of, orders_by_node, orders_now, price_of_orders
+from teraplan.uncertainty.hedge_tables import (
+    compute_served,
+    measures_of,
+    nodes_of,
+    orders_by_node,
+    orders_now,
+    price_of_orders,
+)
 from teraplan.uncertainty.nearest import nearest
 from teraplan.uncertainty.recourse import EXTENSIVE, Known, TreePlan, Ways, of_master, plan_tree
 from teraplan.uncertainty.stochastic import Shared, shared
@@ -181,7 +188,8 @@ def _rival(futures: Futures, ways: Ways, held: Mapping[int, float], name: str, t
         problem = futures.problems[leaf]
         value = np.array([held.get(int(at), np.nan) for at in part.shared])
         lower, upper = (
-            np.where(np.isnan(value), side, value) for side in (problem.program.column_lower, problem.program.column_upper)
+            np.where(np.isnan(value), side, value)
+            for side in (problem.program.column_lower, problem.program.column_upper)
         )
         program = replace(problem.program, column_lower=lower, column_upper=upper)
         try:
