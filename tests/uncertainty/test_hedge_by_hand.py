@@ -27,7 +27,7 @@ def costs(results: Results, plan: str = "hedge") -> dict[str, float]:
 
 def ordered(results: Results, plan: str = "hedge") -> dict[tuple[str, str, str], float]:
     rows = results.frame("orders").filter(plan=plan).select("node", "process", "period", "value")
-    return {row[:-1]: round(row[-1], 3) for row in rows.iter_rows()}
+    return {row[:-1]: round(row[-1], 3) for row in rows.filter(pl.col("value") > 1e-3).iter_rows()}
 
 
 @pytest.mark.parametrize("method", WAYS)
