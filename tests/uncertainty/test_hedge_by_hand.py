@@ -12,7 +12,7 @@ from teraplan.uncertainty.hedge import futures_of, hedge, hedge_and_plans
 from teraplan.uncertainty.recourse import Method, Ways, plan_tree
 from teraplan.uncertainty.risk import Risk
 from teraplan.uncertainty.two_stage import solve_two_stage
-from uncertainty.orders_now_or_later import order_case, three_stages, two_demands
+from uncertainty.orders_now_or_later import order_case, steps_case, three_stages, two_demands
 
 WAYS: tuple[Method, ...] = ("extensive", "decomposition")
 
@@ -138,3 +138,20 @@ def test_each_leaf_is_a_plan_that_passes_its_audit(tmp_path: Path) -> None:
     first = (pl.col("period") == "2025") & (pl.col("value") > 0)
     early = [plan.frame("order").filter(first)["value"].to_list() for plan in plans.values()]
     assert early[0] == early[1] == early[2]
+
+
+def test_a_step_that_may_be_dropped_has_a_value_of_its_own(tmp_path: Path) -> None:
+    """10 or 20 are asked for from 2026 on, each with one chance in two.
+
+    In one piece: 7 each a year ahead, or 20 in a rush: 7 < 0.5 x 20, so 20 are ordered at once: 140. In steps: a
+    position costs 1 a year ahead, and its shell 6 only where it is wanted: 1 < 0.5 x (20 - 6), so 20 positions and 10
+    or 20 shells: 20 + 6 x 15 = 110. The option is worth 30; in `low` ten positions are dropped.
+    """
+    plans = {}
+    for steps in (False, True):
+        case = steps_case(tmp_path / str(steps), steps)
+        form = futures_of(case, two_demands(case, high=0.5)).form
+        plans[steps] = plan_tree(form, Ways())
+    assert plans[False].objective == pytest.approx(140)
+    assert plans[True].objective == pytest.approx(110)
+    assert plans[True].cost == pytest.approx({"low": 80, "high": 140})

@@ -43,8 +43,8 @@ def told(make: Callable[[], object]) -> str:
         ([ROOT, Node("a", "now", 2026), Node("b", "a", 2026, 0.5), Node("c", "a", 2027, 0.5)], "than its parent 'a'"),
         ([ROOT, Node("a", "now", 2031, 0.5), Node("b", "now", 2026, 0.5)], "after the last period begins (2028)"),
         ([ROOT, Node("a", "now", 2026.5, 0.5), Node("b", "now", 2026, 0.5)], "start of one, such as 2027"),
-        ([Node("now", None, 2027), Node("a", "now", 2028, 0.5), Node("b", "now", 2028, 0.5)], "'now' is known from 2027"),
-        ([Node("now", None, None, 0.7), Node("a", "now", 2026, 0.5), Node("b", "now", 2026, 0.5)], "root has probability 0.7"),
+        ([Node("now", None, 2027), Node("a", "now", 2028, 0.5), Node("b", "now", 2028, 0.5)], "'now' is known from"),
+        ([Node("now", None, None, 0.7), Node("a", "now", 2026, 0.5), Node("b", "now", 2026, 0.5)], "probability 0.7"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_tree_is_said(case: Case, nodes: list[Node], said: str) -> None:

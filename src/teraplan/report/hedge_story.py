@@ -6,11 +6,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teraplan.report.words import Names, amount, as_given, capital, inside, joined, number, percent, plain
+from teraplan.report.words import Names, amount, as_given, capital, inside, joined, number, percent, period_words, plain
 from teraplan.results.results import Results
 
 FOREMOST = 4
 """Orders that are named in a sentence."""
+SOON = 2.0
+"""How long after the first branching an order that waited counts as soon [year]."""
 MATERIAL = 1e-3
 """Share of all that is ordered of a process, before and after, from which a difference of its orders is told [1]."""
 ROUNDING = 2e-6
@@ -84,17 +86,20 @@ def _difference(row: Mapping[str, float], names: Names) -> str:
 
 
 def _waits(results: Results, names: Names) -> list[str]:
-    """For what is ordered less now: in which node it is ordered after all, and in which not."""
+    """For what is ordered less now: how much of it is ordered soon after, in which node."""
     fewer = sums_now(results).filter((pl.col("difference") < 0) & (pl.col("later") > 0)).head(FOREMOST)
-    nodes = results.frame("nodes")
-    first = nodes.filter(pl.col("stage") == 2)["node"].to_list()
-    orders = results.frame("orders").filter(plan="hedge")
+    first = results.frame("nodes").filter(pl.col("stage") == 2)["node"].to_list()
+    known = float(str(results.run["first_branching"]))
+    soon = results.frame("periods").filter(pl.col("start").is_between(known, known + SOON, closed="left"))
+    orders = results.frame("orders").filter(plan="hedge").join(soon.select("period"), on="period", how="semi")
     sentences = []
     for row in fewer.iter_rows(named=True):
         mine = orders.filter((pl.col("process") == row["process"]) & pl.col("node").is_in(first))
         sums = dict(mine.group_by("node").agg(pl.col("value").sum()).iter_rows())
-        told = [f"{plain(node)} {amount(sums.get(node, 0.0), str(row['unit']))}" for node in first]
-        sentences.append(f"{capital(names.thing(str(row['process'])))} waits: the next nodes order {joined(told)}.")
+        told = [f"{amount(sums.get(node, 0.0), str(row['unit']))} in {plain(node)}" for node in first]
+        span = joined([period_words(period) for period in soon["period"]])
+        thing = capital(names.thing(str(row["process"])))
+        sentences.append(f"{thing} waits: in {span} the hedge orders {joined(told)}.")
     return sentences
 
 
