@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy import stats
 
 from teraplan.report.words import Names, amount, as_given, capital, inside, joined, number, percent, period_words, plain
 from teraplan.results.results import Results
@@ -154,7 +155,7 @@ def _fresh(results: Results) -> list[str]:
         if not gain.size:
             continue
         low, high = np.quantile(gain, INTERVAL)
-        error = 1.645 * float(np.std(gain, ddof=1)) / gain.size**0.5 if gain.size > 1 else float("nan")
+        error = _error_of_mean(gain)
         sentences.append(
             f"In {gain.size} fresh futures the hedge gains {_money(results, float(gain.mean()))} on {PLANS[other]} in "
             f"the mean (90 % interval of the mean ± {_money(results, error)}); nine in ten gains lie from "
@@ -164,6 +165,13 @@ def _fresh(results: Results) -> list[str]:
     for plan, mine in lost.group_by("plan", maintain_order=True):
         sentences.append(f"{capital(PLANS[str(plan[0])])} cannot meet {mine.height} of the fresh futures.")
     return sentences
+
+
+def _error_of_mean(gain: NDArray[np.float64]) -> float:
+    """Half the width of the 90 % interval of a mean by Student's t; not a number for a single gain."""
+    if gain.size < 2:
+        return float("nan")
+    return float(stats.t.ppf(INTERVAL[1], gain.size - 1) * np.std(gain, ddof=1) / gain.size**0.5)
 
 
 def gains(results: Results, over: str) -> NDArray[np.float64]:

@@ -135,6 +135,7 @@ def hedge_and_plans(
         LIKELY: of_master(form, futures.problems[likely].columns, alone[likely], root_orders=True),
     }
     rivals = {name: _rival(futures, ways, held, name, tell) for name, held in first.items()}
+    best = _better(best, rivals)
     if best.method == EXTENSIVE:
         tell("hedge: as near to the plan of the likely future as it can be")
         best = nearest(form, ways.risk, best, first[LIKELY], price_of_orders(futures.cases, form), ways.options)
@@ -197,6 +198,16 @@ def _rival(futures: Futures, ways: Ways, held: Mapping[int, float], name: str, t
         except Infeasible:
             fails.append(leaf)
     return Rival(None, tuple(fails))
+
+
+def _better(best: TreePlan, rivals: Mapping[str, Rival]) -> TreePlan:
+    """Return the best plan there is: a rival's orders may cost less than a search found that ended at its tolerance."""
+    for rival in rivals.values():
+        if rival.found is not None and rival.found.objective < best.objective:
+            found = rival.found
+            gap = abs(found.objective - best.bound) / max(1.0, abs(found.objective))
+            best = replace(best, objective=found.objective, gap=gap, value=found.value, cost=found.cost)
+    return best
 
 
 def _plans(futures: Futures, ways: Ways, best: TreePlan, tell: Tell) -> dict[str, Results]:
