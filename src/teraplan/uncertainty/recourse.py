@@ -156,7 +156,7 @@ def _decomposed(form: Shared, ways: Ways, known: Known, tell: Tell) -> TreePlan:
     )
     found = decompose(master, parts, settings)
     tell("reading what each future decides")
-    answers = ask(parts, found.value, found.bases, ways.executor, values=True)
+    answers = ask(parts, found.value, found.bases or [None] * len(parts), ways.executor, values=True)
     value: dict[str, Floats] = {}
     for branch, answer in zip(branches, answers, strict=True):
         if answer.value is None:
