@@ -1,8 +1,8 @@
 """A tree of three stages by both ways: bound, gap, time, memory.
 
-`python -m benchmarks.trees [CASE] [BRANCHES] [TWIGS] [METHOD] [TOLERANCE] [SECONDS]`: from the root, BRANCHES nodes known in 2028, after each
-TWIGS known in 2031. Each node moves the demand for the target, overnight costs, running costs and the availability of
-fabs from then on, each by a seeded factor of its own (lognormal, 20, 10, 10 and 10 %).
+`python -m benchmarks.trees [CASE] [BRANCHES] [TWIGS] [METHOD] [TOLERANCE] [SECONDS]`: from the root, BRANCHES nodes
+known in 2028, after each TWIGS known in 2031. Each node moves the demand for the target, overnight costs, running costs
+and the availability of fabs from then on, each by a seeded factor of its own (lognormal, 20, 10, 10 and 10 %).
 """
 
 import json
@@ -14,13 +14,13 @@ import numpy as np
 from benchmarks.measuring import peak
 from teraplan.case.case import Case
 from teraplan.case.edit import Edit
+from teraplan.model.build import build_problem
 from teraplan.plan import read_case
 from teraplan.solver import solve
 from teraplan.uncertainty.futures import mean_case
 from teraplan.uncertainty.hedge import futures_of
 from teraplan.uncertainty.recourse import Known, Ways, of_master, plan_tree
 from teraplan.uncertainty.tree import Node, Tree, tree_of_nodes
-from teraplan.model.build import build_problem
 
 SEED = 20261126
 FIRST, SECOND = 2028, 2031

@@ -17,6 +17,7 @@ from teraplan.uncertainty.alternatives import alternatives
 from teraplan.uncertainty.regret import regret
 from teraplan.uncertainty.stress import Stress, stress
 from teraplan.uncertainty.sample import sample
+from teraplan.uncertainty.hedge import hedge
 
 __version__ = version("teraplan")
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "edit",
     "finance",
     "frontier",
+    "hedge",
     "industry",
     "load",
     "market",

@@ -29,6 +29,24 @@ def order_case(folder: Path, last: int = 2026, rush: bool = True, more: Sequence
     )
 
 
+def steps_case(folder: Path, steps: bool) -> Case:
+    """A site in one piece that must be ordered a year ahead, or a site in two steps; in a rush it costs 20.
+
+    turnkey: 7, a year ahead. position: 1, a year ahead, the right to build; shell: 6, at once, on a position.
+    """
+    ways = [
+        plant("turnkey", {"compute": 1}), site("turnkey", lead=12), cost("turnkey", "capex", 7),
+        plant("rush", {"compute": 1}), site("rush"), cost("rush", "capex", 20),
+    ]  # fmt: skip
+    if steps:
+        ways += [
+            goods("place"),
+            plant("position", {"place": 1}), site("position", lead=12), cost("position", "capex", 1),
+            plant("shell", {"compute": 1}, {"place": 1}), site("shell"), cost("shell", "capex", 6),
+        ]  # fmt: skip
+    return small_case(folder, goods("compute"), demand("compute", {2025: 0, 2026: 10}), *ways, period=[(2025, 2027, 1)])
+
+
 def node(name: str, parent: str | None, known_from: int | None, probability: float, *edits: str) -> Node:
     """A node whose edits are written as on the command line."""
     return Node(name, parent, known_from, probability, edits=tuple(parse_set(edit) for edit in edits))

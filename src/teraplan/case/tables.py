@@ -366,11 +366,11 @@ TABLES: Mapping[str, Table] = {
             Column("recovery_year", "number", "how long the way back takes [year]", default=0.0, low=0),
             Column("yearly_rate", "number", "how often [1/year]", default=0.0, low=0),
         ), long=True),
-        Table("tree", "futures and their probabilities [1]; read by no plan of this version", (
+        Table("tree", "a tree of futures: how likely each is after its parent [1]; read by hedge", (
             _label("node", "identifier"),
             Column("parent", "label", "node before", refers="tree"),
-            Column("known_from", "year", "when it is known"),
-            Column("scenario", "text", "scenario that holds there"),
+            Column("known_from", "year", "from when it is known"),
+            Column("scenario", "text", "scenario whose edits hold from then on"),
         ), long=True),
         Table("uncertainties", "facts that move together in samples, or nearly: their correlation [1]", (
             _label("group", "identifier"),

@@ -19,6 +19,7 @@ from teraplan.cli import show_backcast as told
 from teraplan.cli.alternatives import alternatives
 from teraplan.cli.convert import KINDS, convert
 from teraplan.cli.guard import guarded, telling
+from teraplan.cli.hedge import hedge
 from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, TimeLimit
 from teraplan.cli.regret import regret
 from teraplan.cli.runs import (
@@ -355,7 +356,7 @@ def _run(
     typer.echo(f"Stored in {folder}\nReport: {page}")
 
 
-for study in (stress, sample, alternatives, regret):
+for study in (stress, sample, alternatives, regret, hedge):
     app.command()(study)
 
 

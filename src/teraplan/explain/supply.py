@@ -23,7 +23,7 @@ def first_service(case: Case, process: str, region: str, period: str) -> tuple[s
     if not sites:
         return f"{process} cannot be ordered in {region}: sites.csv has no row for it", ()
     lead = lines_of(case, Lookup("lead_times", SITE, dated=False), labels)
-    months = case.tables.frames["lead_times"].filter(here)["value"].max() or 0.0
+    months = case.tables.frames["lead_times"].filter(here)["value"].to_numpy().max(initial=0.0)
     window = _window(case, here)
     takes = f"an order of {process} in {region} takes {as_given(float(months))} months"
     served = case.service.filter(here).join(case.periods.select("period", "index"), on="period").sort("index")

@@ -14,6 +14,7 @@ from teraplan.report import evidence, record, sections
 from teraplan.report.alternatives import alternatives
 from teraplan.report.answers import answers
 from teraplan.report.frontier import frontier
+from teraplan.report.hedge import hedge
 from teraplan.report.parts import Picture, Section
 from teraplan.report.regret import regret
 from teraplan.report.sample import sample
@@ -28,6 +29,7 @@ STUDIES: Mapping[str, Callable[[Results | None, Names], Section]] = {
     "alternatives": alternatives,
     "regret": regret,
     "sample": sample,
+    "hedge": hedge,
 }
 """Section about each kind of study, in the order of the page; without a study it is empty."""
 NO_GAP = 1e-9

@@ -95,6 +95,7 @@ class Decomposed:
     """The answer: status (optimal, or feasible where a limit came first), objective, bound, relative gap, log.
 
     value: of the master's columns. cost: of each part at that value, without what the columns cost in the master.
+    bases: where each part ended last, for asking it again.
     """
 
     status: Literal["optimal", "feasible"]
@@ -104,6 +105,7 @@ class Decomposed:
     value: Floats
     cost: Floats
     rounds: tuple[Round, ...]
+    bases: tuple[Basis | None, ...]
 
 
 def decompose(master: LinearProgram, parts: Sequence[Part], settings: Settings | None = None) -> Decomposed:
@@ -256,7 +258,8 @@ class _Search:
             raise LimitReached("a limit came before any plan was found", self.bound)
         gap = relative_gap(best.total, self.bound)
         status: Literal["optimal", "feasible"] = "optimal" if gap <= self.settings.tolerance else "feasible"
-        return Decomposed(status, best.total, self.bound, gap, best.value, best.cost, tuple(self.rounds))
+        ended = tuple(self.bases or ())
+        return Decomposed(status, best.total, self.bound, gap, best.value, best.cost, tuple(self.rounds), ended)
 
     def _ask(self, trial: Floats) -> float:
         """Ask the parts, keep what they say, and learn from it; return the cost of the trial."""

@@ -25,8 +25,14 @@ from teraplan.uncertainty.stochastic import Shared
 from teraplan.uncertainty.tree import Tree
 
 Floats = NDArray[np.float64]
-SCHEMA: dict[str, type[pl.DataType]] = {"draw": pl.Int64, "leaf": pl.String,
-    "demand": pl.Float64, "prices": pl.Float64, "plan": pl.String, "cost": pl.Float64}
+SCHEMA: dict[str, type[pl.DataType]] = {
+    "draw": pl.Int64,
+    "leaf": pl.String,
+    "demand": pl.Float64,
+    "prices": pl.Float64,
+    "plan": pl.String,
+    "cost": pl.Float64,
+}
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,14 @@ from teraplan.results.results import Results
 from teraplan.solver import solve
 from teraplan.uncertainty.fresh import Fresh, held_to_fresh_futures
 from teraplan.uncertainty.futures import leaf_cases, mean_case
-from teraplan.uncertainty.hedge_tables import compute_served, measures_of, nodes_of, orders_by_node, orders_now, price_of_orders
+from teraplan.uncertainty.hedge_tables import (
+    compute_served,
+    measures_of,
+    nodes_of,
+    orders_by_node,
+    orders_now,
+    price_of_orders,
+)
 from teraplan.uncertainty.nearest import nearest
 from teraplan.uncertainty.recourse import EXTENSIVE, Known, TreePlan, Ways, of_master, plan_tree
 from teraplan.uncertainty.stochastic import Shared, shared
@@ -128,6 +135,7 @@ def hedge_and_plans(
         LIKELY: of_master(form, futures.problems[likely].columns, alone[likely], root_orders=True),
     }
     rivals = {name: _rival(futures, ways, held, name, tell) for name, held in first.items()}
+    best = _better(best, rivals)
     if best.method == EXTENSIVE:
         tell("hedge: as near to the plan of the likely future as it can be")
         best = nearest(form, ways.risk, best, first[LIKELY], price_of_orders(futures.cases, form), ways.options)
@@ -181,7 +189,8 @@ def _rival(futures: Futures, ways: Ways, held: Mapping[int, float], name: str, t
         problem = futures.problems[leaf]
         value = np.array([held.get(int(at), np.nan) for at in part.shared])
         lower, upper = (
-            np.where(np.isnan(value), side, value) for side in (problem.program.column_lower, problem.program.column_upper)
+            np.where(np.isnan(value), side, value)
+            for side in (problem.program.column_lower, problem.program.column_upper)
         )
         program = replace(problem.program, column_lower=lower, column_upper=upper)
         try:
@@ -189,6 +198,16 @@ def _rival(futures: Futures, ways: Ways, held: Mapping[int, float], name: str, t
         except Infeasible:
             fails.append(leaf)
     return Rival(None, tuple(fails))
+
+
+def _better(best: TreePlan, rivals: Mapping[str, Rival]) -> TreePlan:
+    """Return the best plan there is: a rival's orders may cost less than a search found that ended at its tolerance."""
+    for rival in rivals.values():
+        if rival.found is not None and rival.found.objective < best.objective:
+            found = rival.found
+            gap = abs(found.objective - best.bound) / max(1.0, abs(found.objective))
+            best = replace(best, objective=found.objective, gap=gap, value=found.value, cost=found.cost)
+    return best
 
 
 def _plans(futures: Futures, ways: Ways, best: TreePlan, tell: Tell) -> dict[str, Results]:

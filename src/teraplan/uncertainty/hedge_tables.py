@@ -67,7 +67,7 @@ def measures_of(tree: Tree, costs: Mapping[str, Mapping[str, float]], objective:
 
 
 def compute_served(cases: Mapping[str, Case], problems: Mapping[str, Problem], values: Values) -> pl.DataFrame:
-    """Return what of the target is served: plan, leaf, period, start, served, asked (at the top of the curves), unit."""
+    """Return what of the target is served: plan, leaf, period, start, years, served, asked (at the top), unit."""
     parts = []
     for plan, by_leaf in values.items():
         for leaf, value in by_leaf.items():
@@ -76,7 +76,9 @@ def compute_served(cases: Mapping[str, Case], problems: Mapping[str, Problem], v
             columns = problems[leaf].columns.with_columns(value=pl.Series(value))
             short = columns.filter((pl.col("variable") == "shortage") & (pl.col("commodity") == target))
             missed = short.group_by("period").agg(missed=pl.col("value").sum())
-            asked = case.demand.filter(pl.col("commodity") == target).group_by("period").agg(asked=pl.col("value").sum())
+            asked = (
+                case.demand.filter(pl.col("commodity") == target).group_by("period").agg(asked=pl.col("value").sum())
+            )
             both = asked.join(missed, on="period", how="left").join(case.periods.filter("shown"), on="period")
             served = pl.col("asked") - pl.col("missed").fill_null(0.0)
             unit = case.commodities.filter(pl.col("commodity") == target)["unit"][0]
@@ -110,9 +112,7 @@ def orders_by_node(cases: Mapping[str, Case], form: Shared, values: Values) -> p
     once = every.unique(["plan", "node", *SITE, "period"], keep="first", maintain_order=True)
     units = next(iter(cases.values())).processes.select("process", "stage", unit="capacity_unit")
     paid = pl.col("value") * pl.col("price").fill_null(0.0)
-    return once.join(units, on="process").select(
-        "plan", "node", *SITE, "stage", "period", "value", "unit", paid=paid
-    )
+    return once.join(units, on="process").select("plan", "node", *SITE, "stage", "period", "value", "unit", paid=paid)
 
 
 def orders_now(orders: pl.DataFrame, tree: Tree) -> pl.DataFrame:
@@ -146,7 +146,9 @@ def orders_now(orders: pl.DataFrame, tree: Tree) -> pl.DataFrame:
     empty = {"against": pl.String, **dict.fromkeys(key, pl.String)}
     numbers = dict.fromkeys(("hedge", "other", "difference", "paid", "later"), pl.Float64)
     found = pl.concat([pl.DataFrame(schema={**empty, **numbers}), *parts])
-    return found.sort("against", pl.col("paid").abs(), pl.col("difference").abs(), *SITE, descending=[False, True, True, False, False])
+    return found.sort(
+        "against", pl.col("paid").abs(), pl.col("difference").abs(), *SITE, descending=[False, True, True, False, False]
+    )
 
 
 def price_of_orders(cases: Mapping[str, Case], form: Shared) -> dict[int, float]:

@@ -25,6 +25,8 @@ from teraplan.uncertainty.stochastic import Shared, extensive_form
 Floats = NDArray[np.float64]
 SLACK = 1e-6
 """Share of the least cost that is given up for nearness [1]."""
+PATIENCE, AT_LEAST = 2.0, 10.0
+"""For how many times what the best plan took a nearer one is sought [1], and for how long at least [s]."""
 
 
 def nearest(
@@ -33,11 +35,12 @@ def nearest(
     """Return the plan that is nearest to the wanted values among those that cost at most SLACK more than the best.
 
     wanted: value by column of the master [its unit]. price: what a unit of difference counts [money / unit]. The best
-    plan itself is returned where the solver is not sure of a nearer one.
+    plan itself is returned where the solver is not sure of a nearer one, or takes too long.
     """
     problem = extensive_form(form, risk)
+    patient = replace(options, time_limit=max(AT_LEAST, PATIENCE * best.seconds))
     try:
-        solution = solve(_towards(problem, best.objective, wanted, price), options)
+        solution = solve(_towards(problem, best.objective, wanted, price), patient)
     except (Infeasible, LimitReached):
         return best
     value = {leaf: solution.value[form.place(leaf)] for leaf in form.tree.leaves}

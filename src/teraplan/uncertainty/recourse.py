@@ -56,9 +56,7 @@ class Ways:
             if not 0.0 <= value <= 1.0:
                 faults.append(Fault(name, f"is {value:g}", "give a number from 0 to 1"))
         if self.method not in get_args(Method):
-            faults.append(
-                Fault("method", f"there is no {self.method!r}", did_you_mean(self.method, get_args(Method)))
-            )
+            faults.append(Fault("method", f"there is no {self.method!r}", did_you_mean(self.method, get_args(Method))))
         if not self.tolerance > 0:
             faults.append(Fault("tolerance", f"is {self.tolerance:g}", "give a number above 0, such as 1e-4"))
         if faults:
@@ -113,7 +111,7 @@ def plan_tree(
 ) -> TreePlan:
     """Return the best plan of a tree.
 
-    held: columns of the master that are held, and at what. Raises Infeasible, Unbounded and LimitReached as `solve` does.
+    held: columns of the master that are held, and at what. Raises Infeasible, Unbounded, LimitReached as `solve` does.
     """
     began = time.perf_counter()
     given = form if not held else replace(form, master=_holding(form.master, held))
@@ -158,8 +156,8 @@ def _decomposed(form: Shared, ways: Ways, known: Known, tell: Tell) -> TreePlan:
     )
     found = decompose(master, parts, settings)
     tell("reading what each future decides")
-    answers = ask(parts, found.value, found.bases, ways.executor, values=True)
-    value = {}
+    answers = ask(parts, found.value, found.bases or [None] * len(parts), ways.executor, values=True)
+    value: dict[str, Floats] = {}
     for branch, answer in zip(branches, answers, strict=True):
         if answer.value is None:
             raise Infeasible("a branch has no plan after what is shared")

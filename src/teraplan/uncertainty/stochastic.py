@@ -8,7 +8,7 @@ same numbers in all these leaves, are one row. So no equation knows of trees. Wh
 master of a decomposition as well: the extensive form and the decomposition are made from the same parts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,9 +30,9 @@ Integers = NDArray[np.intp]
 class Shared:
     """The leaves of a tree as parts of a master that holds what several of them share.
 
-    master: its program costs nothing itself; its columns and rows carry `node`, the columns of the root come first. parts: one a leaf, in the order of the
-    tree's leaves, with all that the leaf costs. columns: of each leaf's problem, with the `node` in which each is
-    decided. kept: for each leaf, which rows of its problem are its own.
+    master: its program costs nothing itself; its columns and rows carry `node`, the columns of the root come first.
+    parts: one a leaf, in the order of the tree's leaves, with all that the leaf costs. columns: of each leaf's problem,
+    with the `node` in which each is decided. kept: for each leaf, which rows of its problem are its own.
     """
 
     tree: Tree
@@ -129,7 +129,7 @@ class _Rows:
         sizes = np.diff(matrix.indptr)
         row = np.repeat(np.arange(sizes.size), sizes)
         own = np.bincount(row[place < 0], minlength=sizes.size) > 0
-        taken = []
+        taken: list[int] = []
         for number in np.flatnonzero(~own):
             entries = slice(matrix.indptr[number], matrix.indptr[number + 1])
             low, high = program.row_lower[number], program.row_upper[number]
@@ -139,7 +139,7 @@ class _Rows:
                 self._entries.append((place[entries], matrix.data[entries]))
                 self.lower.append(float(low))
                 self.upper.append(float(high))
-                taken.append(number)
+                taken.append(int(number))
         self._names.append(problem.rows[taken])
         return np.flatnonzero(own)
 
