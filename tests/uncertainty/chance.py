@@ -25,9 +25,7 @@ def uncertain(folder: Path, *more: Tables, capex: Mapping[str, object] = CAPEX, 
 
 def groups(rows: Iterable[tuple[str, str, float]]) -> Tables:
     """Rows of uncertainties: group, cells, value."""
-    return {
-        "uncertainties": [{"group": name, "cells": cells, "value": value} for name, cells, value in rows]
-    }
+    return {"uncertainties": [{"group": name, "cells": cells, "value": value} for name, cells, value in rows]}
 
 
 __all__ = ["CAPEX", "cost", "curve", "demand", "existing", "goods", "groups", "limit", "plant", "site", "uncertain"]
