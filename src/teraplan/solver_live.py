@@ -24,13 +24,16 @@ from teraplan.solver import Options, Solution, answer, check, explain, run, solv
 
 Basis = highspy.HighsBasis
 Floats = NDArray[np.float64]
-DUAL: Mapping[str, int | float] = {"simplex_strategy": 1, "simplex_scale_strategy": 2}
-PRIMAL: Mapping[str, int | float] = {
-    "simplex_strategy": 4,
-    "simplex_scale_strategy": 0,
+SIMPLEX: Mapping[str, str | int | float] = {
+    "solver": "simplex",
+    "presolve": "off",
+    "simplex_dual_edge_weight_strategy": 1,
     "primal_simplex_bound_perturbation_multiplier": 0.0,
 }
-"""Options of HiGHS for the two stages: dual simplex as it comes, primal simplex unscaled and unperturbed."""
+"""Options of HiGHS for every warm solve."""
+DUAL: Mapping[str, int] = {"simplex_strategy": 1, "simplex_scale_strategy": 2}
+PRIMAL: Mapping[str, int] = {"simplex_strategy": 4, "simplex_scale_strategy": 0}
+"""Options of its two stages."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class LiveProgram:
         self.problem = problem
         self._basis: Basis = self._highs.getBasis()
         self._basis_cost = problem.program.cost
-        _set(self._highs, {"solver": "simplex", "presolve": "off", "simplex_dual_edge_weight_strategy": 1})
+        _set(self._highs, SIMPLEX)
 
     def close(self) -> None:
         """Free the memory that HiGHS holds; the program cannot be solved after that."""
