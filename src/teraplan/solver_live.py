@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.errors import TeraplanError
-from teraplan.highs import model_of
+from teraplan.highs import handed_over
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.solver import Options, Solution, answer, check, explain, run, solve_cold
 
@@ -88,7 +88,8 @@ class LiveProgram:
         old, new = self.problem.program, problem.program
         differ = _differing(old, new)
         if differ.coefficients is None:
-            _accepted(self._highs.passModel(model_of(new)), "the program")
+            if not handed_over(self._highs, new):
+                raise TeraplanError("HiGHS refused the program: a coefficient or bound is out of range")
         else:
             _hand_over(self._highs, new, differ)
         self.problem = problem
