@@ -120,6 +120,21 @@ def passed(program: Matrices) -> highspy.Highs:
     return highs
 
 
+def passed_as_arrays(program: Matrices) -> highspy.Highs:
+    """Return a HiGHS that holds the program, given to it in the call that takes arrays, as Teraplan does it."""
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    matrix, width = program.matrix, program.cost.size
+    highs.passModel(
+        width, program.matrix.shape[0], matrix.nnz,
+        int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
+        program.cost, np.zeros(width), program.column_upper, program.row_lower, program.row_upper,
+        matrix.indptr, matrix.indices, matrix.data,
+        np.zeros(width, dtype=np.int32),
+    )  # fmt: skip
+    return highs
+
+
 def solved(highs: highspy.Highs) -> float:
     """Solve and return the objective."""
     highs.run()

@@ -4,14 +4,13 @@ import tempfile
 from pathlib import Path
 
 import highspy
-import numpy as np
 
-from benchmarks import bare
 from benchmarks.network import Network, write_case
 from teraplan.case.case import Case
 from teraplan.model.build import build_problem
 from teraplan.model.problem import Problem
 from teraplan.plan import read_case
+from teraplan.solver import SMALL, Options, loaded
 
 
 def read(made: Network) -> Case:
@@ -26,10 +25,5 @@ def stated(case: Case) -> Problem:
 
 
 def passed(problem: Problem) -> highspy.Highs:
-    """Return a HiGHS that holds the program."""
-    program = problem.program
-    assert not np.any(program.column_lower)
-    matrices = bare.Matrices(
-        program.cost, program.matrix.tocsc(), program.row_lower, program.row_upper, program.column_upper
-    )
-    return bare.passed(matrices)
+    """Return a HiGHS that holds the program, with the method that `solve` would use."""
+    return loaded(problem.program, Options(), "ipx" if problem.program.cost.size > SMALL else "simplex", True)

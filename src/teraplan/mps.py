@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 import highspy
 
 from teraplan.errors import TeraplanError
-from teraplan.highs import SMALLEST, fresh, model_of
+from teraplan.highs import SMALLEST, fresh
 from teraplan.model.names import column_names, row_names
-from teraplan.model.problem import Problem
+from teraplan.model.problem import LinearProgram, Problem
 
 
 def write_mps(problem: Problem, path: Path) -> None:
@@ -20,7 +20,7 @@ def write_mps(problem: Problem, path: Path) -> None:
     """
     program, columns = problem.program, column_names(problem)
     turned = -1.0 if program.maximise else 1.0
-    model = model_of(replace(program, cost=turned * program.cost, offset=0.0, maximise=False))
+    model = _model(replace(program, cost=turned * program.cost, offset=0.0, maximise=False))
     model.model_name_ = "teraplan"
     model.col_names_, model.row_names_ = columns, row_names(problem)
     highs = fresh()
@@ -36,3 +36,21 @@ def write_mps(problem: Problem, path: Path) -> None:
         if highs.writeModel(str(written)) == highspy.HighsStatus.kError:
             raise OSError(f"HiGHS cannot write {path}")
         written.replace(path)
+
+
+def _model(program: LinearProgram) -> "highspy.HighsLp":
+    """Return the program as one object, which can be given names."""
+    columns = program.matrix.tocsc()
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = columns.shape[1], columns.shape[0]
+    model.col_cost_, model.offset_ = program.cost, program.offset
+    model.col_lower_, model.col_upper_ = program.column_lower, program.column_upper
+    model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
+    model.sense_ = highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize
+    inner = model.a_matrix_
+    inner.format_ = highspy.MatrixFormat.kColwise
+    inner.start_, inner.index_, inner.value_ = columns.indptr, columns.indices, columns.data
+    if program.integer is not None:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(whole)] for whole in program.integer]
+    return model

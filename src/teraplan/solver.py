@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.errors import Infeasible, LimitReached, TeraplanError, Unbounded
-from teraplan.highs import SMALLEST, STATUSES, fresh, model_of
+from teraplan.highs import SMALLEST, STATUSES, fresh, handed_over
 from teraplan.model.elastic import boxed, crossing, culprits, elastic, not_numbers, runaways
 from teraplan.model.optimality import dual_objective, dual_residual, lagrangian_bound, primal_residual
 from teraplan.model.problem import LinearProgram, Problem
@@ -275,7 +275,7 @@ def loaded(program: LinearProgram, options: Options, method: str, presolve: bool
                 f"this HiGHS does not take {name} = {value!r}"
                 + (": its extra methods are not installed" if name == "solver" else "")
             )
-    if highs.passModel(model_of(program)) == highspy.HighsStatus.kError:
+    if not handed_over(highs, program):
         raise TeraplanError("HiGHS refused the program: a coefficient or bound is out of range")
     return highs
 

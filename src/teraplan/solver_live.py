@@ -3,12 +3,14 @@
 A warm solve has two stages. The basis is optimal for the costs that it was found with: under these, dual simplex takes
 in the new bounds, limits and coefficients; then primal simplex takes in the new costs. After 5 % noise on costs and
 demands that needed less than half the time of dual simplex on everything at once (docs/benchmarks.md). Devex weights,
-because they need no set-up. Every solve starts from the basis that was last set, by the first solve or by `set_basis`,
+because they need no set-up; no scaling and no perturbation in the second stage, which starts so near to its end that
+both only lengthen the way. Every solve starts from the basis that was last set, by the first solve or by `set_basis`,
 and forgets what came after: an answer depends on its own program alone, not on those that were solved before it. It is
 held to the same conditions as a cold one.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import highspy
@@ -16,14 +18,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.errors import TeraplanError
-from teraplan.highs import model_of
+from teraplan.highs import handed_over
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.solver import Options, Solution, answer, check, explain, run, solve_cold
 
 Basis = highspy.HighsBasis
 Floats = NDArray[np.float64]
-DUAL, PRIMAL = 1, 4
-"""Values of HiGHS's option simplex_strategy."""
+SIMPLEX: Mapping[str, str | int | float] = {
+    "solver": "simplex",
+    "presolve": "off",
+    "simplex_dual_edge_weight_strategy": 1,
+    "primal_simplex_bound_perturbation_multiplier": 0.0,
+}
+"""Options of HiGHS for every warm solve."""
+DUAL: Mapping[str, int] = {"simplex_strategy": 1, "simplex_scale_strategy": 2}
+PRIMAL: Mapping[str, int] = {"simplex_strategy": 4, "simplex_scale_strategy": 0}
+"""Options of its two stages."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +63,7 @@ class LiveProgram:
         self.problem = problem
         self._basis: Basis = self._highs.getBasis()
         self._basis_cost = problem.program.cost
-        settings: dict[str, str | int] = {
-            "solver": "simplex",
-            "presolve": "off",
-            "simplex_dual_edge_weight_strategy": 1,
-        }
-        for name, value in settings.items():
-            _accepted(self._highs.setOptionValue(name, value), name)
+        _set(self._highs, SIMPLEX)
 
     def close(self) -> None:
         """Free the memory that HiGHS holds; the program cannot be solved after that."""
@@ -84,7 +88,8 @@ class LiveProgram:
         old, new = self.problem.program, problem.program
         differ = _differing(old, new)
         if differ.coefficients is None:
-            _accepted(self._highs.passModel(model_of(new)), "the program")
+            if not handed_over(self._highs, new):
+                raise TeraplanError("HiGHS refused the program: a coefficient or bound is out of range")
         else:
             _hand_over(self._highs, new, differ)
         self.problem = problem
@@ -128,13 +133,13 @@ class LiveProgram:
         _accepted(highs.setBasis(self._basis), "the basis")
         other = np.flatnonzero(cost != self._basis_cost).astype(np.int32)
         _accepted(highs.changeColsCost(other.size, other, self._basis_cost[other]), "costs")
-        _accepted(highs.setOptionValue("simplex_strategy", DUAL), "simplex_strategy")
+        _set(highs, DUAL)
         claim = run(highs, quiet)
         iterations = int(highs.getInfo().simplex_iteration_count)
         _accepted(highs.changeColsCost(other.size, other, cost[other]), "costs")
         if claim != "optimal" or not other.size:
             return claim, iterations
-        _accepted(highs.setOptionValue("simplex_strategy", PRIMAL), "simplex_strategy")
+        _set(highs, PRIMAL)
         claim = run(highs, quiet)
         return claim, iterations + int(highs.getInfo().simplex_iteration_count)
 
@@ -214,6 +219,11 @@ def _relative(a: Floats, b: Floats) -> Floats:
     largest = np.maximum(np.abs(a), np.abs(b))
     with np.errstate(invalid="ignore"):
         return np.nan_to_num(np.minimum(np.abs(a - b) / largest, 1.0), nan=1.0)
+
+
+def _set(highs: "highspy.Highs", options: Mapping[str, str | int | float]) -> None:
+    for name, value in options.items():
+        _accepted(highs.setOptionValue(name, value), name)
 
 
 def _accepted(status: "highspy.HighsStatus", what: str) -> None:

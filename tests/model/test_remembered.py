@@ -8,7 +8,7 @@ import pytest
 
 from model.small_cases import cost, demand, goods, plant, site, small_case
 from teraplan.case.case import Case
-from teraplan.model.remembered import Remembered, once, with_fields
+from teraplan.model.remembered import Remembered, once, once_for_all, with_fields
 
 
 @pytest.fixture
@@ -71,6 +71,23 @@ def test_a_field_that_was_replaced_is_not_read(case: Case) -> None:
 
     assert [made("replaced", replaced, one) for one in (case, doubled(case))] == [1.0, 1.0]
     assert times(calls, "replaced") == [1]
+
+
+def test_a_part_that_all_share_runs_once_for_all_of_them(case: Case) -> None:
+    """But again for one that has replaced a field; and both run again when what the part reads has changed."""
+    made, calls = Remembered(), list[str]()
+
+    def shared(case: Case) -> float:
+        return once_for_all(case, total, calls)
+
+    def replaced(case: Case) -> float:
+        return once_for_all(with_fields(case, demand=case.demand.head(1)), total, calls)
+
+    asked = (("one", shared), ("other", shared), ("third", replaced))
+    assert [made(name, function, case) for name, function in asked] == [6.0, 6.0, 6.0]
+    assert times(calls, "total") == [2]
+    assert [made(name, function, doubled(case)) for name, function in asked] == [12.0, 12.0, 12.0]
+    assert times(calls, "total") == [4]
 
 
 def test_no_part_is_remembered_of_a_case_with_replaced_fields(case: Case) -> None:

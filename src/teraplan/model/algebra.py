@@ -36,14 +36,19 @@ class Expression:
             return Expression(self.labels, self.terms.with_columns(pl.col("coefficient") * data))
         shared = [label for label in self.labels if label in data.columns]
         added = [label for label in data.columns if label not in (*self.labels, *RESERVED)]
-        data = data.select(*shared, *added, "value")
-        both = joined(self.terms, data, shared) if shared else self.terms.join(data, how="cross")
         labels = (*self.labels, *added)
+        if self.terms.is_empty() or data.is_empty():
+            none = self.terms.clear().hstack([data[label].clear() for label in added])
+            return Expression(labels, none[[*labels, "column", "coefficient"]])
+        data = data[[*shared, *added, "value"]]
+        both = joined(self.terms, data, shared) if shared else self.terms.join(data, how="cross")
         return Expression(labels, both.select(*labels, "column", pl.col("coefficient") * pl.col("value")))
 
     def __truediv__(self, data: pl.DataFrame) -> "Expression":
         """Divide by data that must have a value, not zero, for every label of the expression."""
         shared = [label for label in self.labels if label in data.columns]
+        if self.terms.is_empty():
+            return self * data
         divisors = data.filter(pl.col("value") != 0)
         missing = joined(self.terms, divisors, shared, how="anti")
         if missing.height:
@@ -54,7 +59,11 @@ class Expression:
         """Add two expressions with the same labels."""
         if set(self.labels) != set(other.labels):
             raise KeyError(f"labels differ: {self.labels} and {other.labels}")
-        return Expression(self.labels, pl.concat([self.terms, other.terms.select(self.terms.columns)]))
+        if other.terms.is_empty():
+            return self
+        if self.terms.is_empty():
+            return other.by(*self.labels)
+        return Expression(self.labels, pl.concat([self.terms, other.terms[self.terms.columns]]))
 
     def __neg__(self) -> "Expression":
         """Change the sign."""
@@ -66,7 +75,7 @@ class Expression:
 
     def by(self, *labels: str) -> "Expression":
         """Keep these labels and sum over all others."""
-        return Expression(labels, self.terms.select(*labels, "column", "coefficient"))
+        return Expression(labels, self.terms[[*labels, "column", "coefficient"]])
 
     def rename(self, **names: str) -> "Expression":
         """Give labels new names: `rename(period="order_period")`."""
@@ -76,6 +85,8 @@ class Expression:
     def where(self, keys: pl.DataFrame) -> "Expression":
         """Keep the labels that occur in `keys`."""
         shared = [label for label in self.labels if label in keys.columns]
+        if self.terms.is_empty():
+            return self
         return Expression(self.labels, joined(self.terms, keys, shared, how="semi"))
 
     def only(self, predicate: pl.Expr) -> "Expression":
@@ -116,6 +127,8 @@ def no_rows(sense: Sense, *labels: str) -> Rows:
 
 def data(frame: pl.DataFrame, *labels: str) -> pl.DataFrame:
     """Return data summed to these labels: `labels, value`."""
+    if labels and frame.is_empty():
+        return frame[[*labels, "value"]]
     return (
         frame.group_by(labels, maintain_order=True).agg(pl.col("value").sum())
         if labels
@@ -126,12 +139,13 @@ def data(frame: pl.DataFrame, *labels: str) -> pl.DataFrame:
 def placed(frame: pl.DataFrame, where: pl.DataFrame) -> pl.DataFrame:
     """Return data summed to the labels of `where`, for the combinations that occur there."""
     labels = [column for column in where.columns if column not in RESERVED]
-    return data(joined(frame, where, labels, how="semi"), *labels)
+    return data(frame if frame.is_empty() else joined(frame, where, labels, how="semi"), *labels)
 
 
 def added(frames: Sequence[pl.DataFrame], *labels: str) -> pl.DataFrame:
     """Return the sum of several data on these labels; what is absent in one counts as zero there."""
-    return data(pl.concat([frame.select(*labels, "value") for frame in frames]), *labels)
+    some = [frame for frame in frames if frame.height] or frames[:1]
+    return data(pl.concat([frame[[*labels, "value"]] for frame in some]), *labels)
 
 
 def negative(frame: pl.DataFrame) -> pl.DataFrame:
@@ -141,16 +155,15 @@ def negative(frame: pl.DataFrame) -> pl.DataFrame:
 
 def keys(frames: Sequence[pl.DataFrame], *labels: str) -> pl.DataFrame:
     """Return every combination of these labels that occurs in any of the frames, once, in order."""
-    return ordered(pl.concat([frame.select(labels) for frame in frames]), labels)
+    some = [frame for frame in frames if frame.height] or frames[:1]
+    return ordered(pl.concat([frame[labels] for frame in some]), labels)
 
 
 def scaled(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Return the product of two data on the labels they share; all labels of both are kept."""
     shared = [label for label in left.columns if label in right.columns and label != "value"]
-    joined = (
-        left.join(right, on=shared, how="inner", nulls_equal=True, suffix="_of_right")
-        if shared
-        else left.join(right, how="cross", suffix="_of_right")
-    )
-    kept = pl.exclude("value", "value_of_right")
-    return joined.select(kept, pl.col("value") * pl.col("value_of_right"))
+    if left.is_empty() or right.is_empty():
+        return left.drop("value").clear().hstack(right.drop(shared).clear())
+    right = right.rename({"value": "value of right"})
+    both = joined(left, right, shared) if shared else left.join(right, how="cross")
+    return both.select(pl.exclude("value", "value of right"), pl.col("value") * pl.col("value of right"))

@@ -11,7 +11,7 @@ from scipy import sparse
 from teraplan.case.case import Case
 from teraplan.errors import CaseError, Fault
 from teraplan.model.algebra import Rows, scaled
-from teraplan.model.coded import coded, joined, looked_up, ordered, plain
+from teraplan.model.coded import Coded, coded, joined, kind, looked_up, ordered, with_codes
 from teraplan.model.equations import EQUATIONS
 from teraplan.model.objective import cost_terms, target_terms
 from teraplan.model.problem import LinearProgram, Problem
@@ -51,14 +51,14 @@ def build_problem(case: Case, guarded: bool = True, remembered: Remembered | Non
         first = sum(part.rows.height for part in stated)
         stated.append(made(equation.__name__, _stated, equation, case, v, first))
     height = sum(part.rows.height for part in stated)
-    matrix, moved = made("matrix", _matrix, [part.entries for part in stated], height, v.columns.height)
+    matrix, moved = made("matrix", _matrix, [part.entries for part in stated], height, v.count)
     faults = [fault for part in stated for fault in made(f"{part.name} guard", _rows_that_cannot_hold, part, moved)]
     if faults and guarded:
         raise CaseError(case.name, tuple(faults))
     terms = cost_terms(case, v, made)
     column_lower, column_upper = _bounds(case, v, made)
     program = LinearProgram(
-        cost=_summed(terms.filter(pl.col("in_view")), "charged", v.columns.height),
+        cost=_summed(terms.filter(pl.col("in_view")), "charged", v.count),
         offset=float(terms.filter(pl.col("in_view") & pl.col("column").is_null())["charged"].sum()),
         matrix=matrix,
         row_lower=np.concatenate([_bound(part, part.sense != "<=", -np.inf) for part in stated]),
@@ -67,21 +67,23 @@ def build_problem(case: Case, guarded: bool = True, remembered: Remembered | Non
         column_upper=column_upper,
         integer=_whole(v),
     )
-    rows = made("rows", _stacked, [made(f"{part.name} names", _row_names, part) for part in stated])
+    kinds = kind(case), pl.Enum([part.name for part in stated])
+    rows = made("rows", _stacked, [made(f"{part.name} names", _row_names, part, *kinds) for part in stated])
     target = made("target", _target, case, v)
-    return Problem(program=program, columns=v.columns, rows=rows, cost_terms=plain(terms), target=target)
+    return Problem(program=program, columns=v.listed, rows=rows, cost_terms=Coded(terms), target=target)
 
 
 def _stated(equation: Callable[[Case, Variables], Rows], case: Case, v: Variables, first: int) -> Stated:
     return numbered(equation.__name__, equation(case, v), first)
 
 
-def _row_names(part: Stated) -> pl.DataFrame:
-    return plain(part.rows.drop("row", "value")).with_columns(equation=pl.lit(part.name))
+def _row_names(part: Stated, labels: pl.DataType, equations: pl.Enum) -> pl.DataFrame:
+    named = part.rows.drop("row", "value").with_columns(equation=pl.lit(part.name, equations))
+    return with_codes(named, labels) if named.is_empty() else named
 
 
-def _stacked(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(parts, how="diagonal")
+def _stacked(parts: Sequence[pl.DataFrame]) -> Coded:
+    return Coded(pl.concat(parts, how="diagonal"))
 
 
 def numbered(name: str, rows: Rows, first: int) -> Stated:
@@ -93,35 +95,46 @@ def numbered(name: str, rows: Rows, first: int) -> Stated:
     labels = rows.where.columns
     if set(rows.left.labels) != set(labels):
         raise AssertionError(f"{name}: terms are labelled {rows.left.labels}, rows {tuple(labels)}")
-    if not rows.left.terms["coefficient"].is_finite().all():
+    terms = rows.left.terms.rechunk()
+    if not np.isfinite(terms["coefficient"].to_numpy()).all():
         raise AssertionError(f"{name}: a coefficient is not a finite number")
     where = ordered(rows.where, labels).with_row_index("row", offset=first)
-    entries = looked_up(rows.left.terms, where, labels, "row", "column", "coefficient")
-    numbers = rows.right.cast({label: where.schema[label] for label in labels})
-    right = joined(where, numbers, labels, how="left")
+    entries = looked_up(terms, where, labels, "row", "column", "coefficient")
+    right = _right(rows.right, where, labels)
     if right.height > where.height:
         twice = rows.right.filter(pl.struct(labels).is_duplicated()).select(labels).unique().sort(labels)
         raise CaseError(name, tuple(_two_numbers(name, row) for row in twice.iter_rows(named=True)))
-    if entries.height < rows.left.terms.height or right["value"].count() < rows.right.height:
-        stray = [frame.join(where, on=labels, how="anti", nulls_equal=True) for frame in (rows.left.terms, rows.right)]
+    if entries.height < terms.height or right["value"].count() < rows.right.height:
+        stray = [frame.join(where, on=labels, how="anti", nulls_equal=True) for frame in (terms, rows.right)]
         at = pl.concat([frame.select(labels) for frame in stray]).row(0, named=True)
         raise AssertionError(f"{name}: a term or a number has labels that no row has: {at}")
     return Stated(name, rows.sense, right.with_columns(pl.col("value").fill_null(0.0)), entries)
 
 
+def _right(right: pl.DataFrame, where: pl.DataFrame, labels: list[str]) -> pl.DataFrame:
+    """The rows with their right-hand sides, null where none is given."""
+    if right.is_empty():
+        return where.with_columns(value=pl.lit(None, pl.Float64))
+    return joined(where, right[[*labels, "value"]], labels, how="left")
+
+
 def _matrix(parts: Sequence[pl.DataFrame], height: int, width: int) -> tuple[sparse.csr_matrix, NDArray[np.bool_]]:
     """Add up the terms that fall on the same row and column; return also which rows have variables."""
-    entries = pl.concat(parts)
-    where = (entries["row"].to_numpy(), entries["column"].to_numpy())
-    matrix = sparse.coo_matrix((entries["coefficient"].to_numpy(), where), shape=(height, width)).tocsr()
+    rows, columns = (
+        np.concatenate([part[name].to_numpy() for part in parts], dtype=np.int32) for name in ("row", "column")
+    )
+    numbers = np.concatenate([part["coefficient"].to_numpy() for part in parts])
+    matrix = sparse.coo_matrix((numbers, (rows, columns)), shape=(height, width)).tocsr()
     matrix.eliminate_zeros()
     return matrix, _rows_with_variables(matrix)
 
 
 def _rows_with_variables(matrix: sparse.csr_matrix) -> NDArray[np.bool_]:
     """Return for each row of the matrix whether it has a coefficient that is not nothing."""
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    return np.bincount(rows[np.abs(matrix.data) > TOLERANCE], minlength=matrix.shape[0]) > 0
+    count = np.diff(matrix.indptr)
+    tiny = np.flatnonzero((matrix.data <= TOLERANCE) & (matrix.data >= -TOLERANCE))
+    lost = np.searchsorted(matrix.indptr, tiny, side="right") - 1
+    return np.asarray(count > np.bincount(lost, minlength=count.size))
 
 
 def _rows_that_cannot_hold(stated: Stated, moved: NDArray[np.bool_]) -> list[Fault]:
@@ -129,9 +142,12 @@ def _rows_that_cannot_hold(stated: Stated, moved: NDArray[np.bool_]) -> list[Fau
 
     moved: which rows of the matrix have variables, all equations together.
     """
-    right = pl.col("value")
-    wrong = {"<=": right < -TOLERANCE, ">=": right > TOLERANCE, "==": right.abs() > TOLERANCE}[stated.sense]
-    lost = stated.rows.filter(wrong & pl.Series(~moved[stated.rows["row"].to_numpy()]))
+    right = stated.rows["value"].to_numpy()
+    too_low, too_high = (stated.sense != ">=") & (right < -TOLERANCE), (stated.sense != "<=") & (right > TOLERANCE)
+    wrong = (too_low | too_high) & ~moved[stated.rows["row"].to_numpy()]
+    if not wrong.any():
+        return []
+    lost = stated.rows.filter(pl.Series(wrong))
     return [
         Fault(
             where=_at(stated.name, row),
@@ -156,7 +172,7 @@ def _bound(stated: Stated, bounded: bool, free: float) -> NDArray[np.float64]:
 
 
 def _bounds(case: Case, v: Variables, made: Remembered) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    lower, upper = np.zeros(v.columns.height), np.full(v.columns.height, np.inf)
+    lower, upper = np.zeros(v.count), np.full(v.count, np.inf)
     for bounding in (_existing_only, _steps, _routes):
         bounds = made(bounding.__name__, bounding, case, v)
         upper[bounds["column"].to_numpy()] = bounds["value"].to_numpy()
@@ -171,7 +187,7 @@ def _bounds(case: Case, v: Variables, made: Remembered) -> tuple[NDArray[np.floa
 def _whole(v: Variables) -> NDArray[np.bool_] | None:
     """Columns that take whole numbers only; None where there are none."""
     names = [variable.name for variable in VARIABLES if variable.whole]
-    whole = v.columns["variable"].is_in(names).to_numpy()
+    whole = v.listed.frame["variable"].is_in(names).to_numpy()
     return whole if whole.any() else None
 
 
@@ -182,9 +198,8 @@ def _existing_only(case: Case, v: Variables) -> pl.DataFrame:
     parts = []
     for activity, share in ((v.activity, case.availability), (v.sliced_activity, sliced_share)):
         labels = [label for label in activity.labels if label != "mode"]
-        placed = activity.terms.join(sized, on="process")
-        single = placed.filter(one_mode(placed, *labels))
-        alone = single.join(changeable(case), on=[*SITE, "period"], how="anti").join(share, on=labels)
+        fixed = joined(activity.terms, changeable(case), [*SITE, "period"], how="anti").join(sized, on="process")
+        alone = joined(fixed.filter(one_mode(fixed, *labels)), share, labels)
         there = alone.join(case.usable_existing.rename({"value": "existing"}), on=[*SITE, "period"])
         parts.append(there.select("column", value=pl.col("rate") * pl.col("value") * pl.col("existing")))
     return pl.concat(parts)
@@ -242,4 +257,4 @@ def _target(case: Case, v: Variables) -> tuple[NDArray[np.float64], float] | Non
     if case.tables.settings.objective != "most_compute":
         return None
     terms = target_terms(case, v)
-    return _summed(terms, "weight", v.columns.height), float(terms["constant"].sum())
+    return _summed(terms, "weight", v.count), float(terms["constant"].sum())

@@ -5,6 +5,7 @@ import polars as pl
 from teraplan.case.case import Case
 from teraplan.model.algebra import Expression, Rows, data, scaled
 from teraplan.model.quantities import HERE_SLICED, SITE, sliced_use, usable
+from teraplan.model.remembered import with_fields
 from teraplan.model.variables import Variables
 
 STORE_SLICED = (*SITE, "period", "slice")
@@ -14,12 +15,12 @@ SEASON = (*SITE, "period", "season")
 
 def charged(case: Case, v: Variables) -> Expression:
     """What processes put into carried storage: process, region, period, slice [commodity / year]."""
-    return _of_stores(case, (v.sliced_activity * case.outputs).by(*HERE_SLICED))
+    return _of_stores(case, (v.sliced_activity * _stored(case, case.outputs)).by(*HERE_SLICED))
 
 
 def discharged(case: Case, v: Variables) -> Expression:
     """What processes take out of carried storage: process, region, period, slice [commodity / year]."""
-    return _of_stores(case, sliced_use(case, v.sliced_activity))
+    return _of_stores(case, sliced_use(with_fields(case, inputs=_stored(case, case.inputs)), v.sliced_activity))
 
 
 def net_charge(case: Case, v: Variables) -> Expression:
@@ -65,6 +66,11 @@ def flow_at_most(case: Case, item: str, flow: Expression) -> Rows:
     share = scaled(most, case.slices.select("slice", value="weight")).select(*STORE_SLICED, "value")
     where = share.join(flow.terms, on=list(STORE_SLICED), how="semi")
     return Rows(flow.where(where), "<=", where, where.select(STORE_SLICED))
+
+
+def _stored(case: Case, flows: pl.DataFrame) -> pl.DataFrame:
+    """The flows of goods that carried storage holds where they flow."""
+    return flows.join(case.stores.select("commodity", place="region"), on=["commodity", "place"], how="semi")
 
 
 def _of_stores(case: Case, flow: Expression) -> Expression:

@@ -4,15 +4,17 @@ Several labels that stand side by side are packed into one whole number, which p
 faster than it does texts, or several columns. Frames with texts work too, only slower.
 """
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from math import log2
-from typing import Literal
+from typing import Literal, overload
 
 import polars as pl
 from polars import selectors
 
 from teraplan.case.case import Case
+from teraplan.model.addressed import joined_by_address, ordered_by_address
 from teraplan.model.remembered import Remembered
 
 LABELS = (
@@ -28,6 +30,42 @@ WORDS = ("all", "charge", "discharge")
 """Labels that the model itself gives."""
 
 
+@dataclass(frozen=True)
+class Coded:
+    """A frame whose labels are numbers, and the same with texts, which are written out when they are asked for."""
+
+    frame: pl.DataFrame
+
+    @cached_property
+    def texts(self) -> pl.DataFrame:
+        """Return the frame with its labels as texts."""
+        return plain(self.frame)
+
+
+class Labelled:
+    """A field of a dataclass that is given a frame, coded or not, and read with its labels as texts."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Take the name of the field."""
+        self._name = name
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> "Labelled": ...
+    @overload
+    def __get__(self, owner: object, kind: type) -> pl.DataFrame: ...
+    def __get__(self, owner: object | None, kind: type) -> "pl.DataFrame | Labelled":
+        """Return the frame with texts."""
+        if owner is None:
+            # A dataclass asks for the default of the field: there is none.
+            raise AttributeError(self._name)
+        held = vars(owner)[self._name]
+        return held.texts if isinstance(held, Coded) else held
+
+    def __set__(self, owner: object, frame: pl.DataFrame | Coded) -> None:
+        """Hold a frame."""
+        vars(owner)[self._name] = frame
+
+
 def coded(case: Case, remembered: Remembered | None = None) -> Case:
     """Return the case with every label of LABELS as a value of one enumeration, in alphabetical order.
 
@@ -40,12 +78,21 @@ def coded(case: Case, remembered: Remembered | None = None) -> Case:
     given = {**tables, **({} if plan is None else {"kept_orders": plan.kept_orders})}
     # The frame that was given before, if it is the same: it is compared once here, and never again.
     every = {name: made(f"field {name}", _itself, frame) for name, frame in given.items()}
-    labels = [made(f"labels of {name}", _labels, frame) for name, frame in every.items()]
-    enumeration = made("enumeration", _enumeration, labels)
-    numbers = {name: made(f"coded {name}", _cast, frame, enumeration) for name, frame in every.items()}
+    try:
+        # What stands in a long frame stands in a short one, too, as a rule.
+        numbers = _numbers(every, [name for name, frame in every.items() if frame.height < MANY], made)
+    except pl.exceptions.InvalidOperationError:
+        numbers = _numbers(every, list(every), made)
     if plan is not None:
         plan = replace(plan, kept_orders=numbers.pop("kept_orders"))
     return replace(case, programme=plan, **numbers)  # type: ignore[arg-type]
+
+
+def _numbers(every: Mapping[str, pl.DataFrame], named: Sequence[str], made: Remembered) -> dict[str, pl.DataFrame]:
+    """Code every frame by the labels that stand in those that are named; raises where one has others."""
+    labels = [made(f"labels of {name}", _labels, every[name]) for name in named]
+    enumeration = made("enumeration", _enumeration, labels)
+    return {name: made(f"coded {name}", with_codes, frame, enumeration) for name, frame in every.items()}
 
 
 def _itself(frame: pl.DataFrame) -> pl.DataFrame:
@@ -53,8 +100,8 @@ def _itself(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _labels(frame: pl.DataFrame) -> pl.Series:
-    texts = [frame[name].unique() for name in _texts(frame)]
-    return pl.concat([*texts, pl.Series(dtype=pl.String)]).unique().sort()
+    texts = [frame[name] for name in _texts(frame)]
+    return pl.concat([*texts, pl.Series(dtype=pl.String)]).unique(maintain_order=True)
 
 
 def _enumeration(labels: Sequence[pl.Series]) -> pl.Enum:
@@ -70,8 +117,14 @@ def joined(
     left: pl.DataFrame, right: pl.DataFrame, on: Sequence[str], how: Literal["inner", "left", "semi", "anti"] = "inner"
 ) -> pl.DataFrame:
     """Join on labels, of which none is a label of its own; a left join keeps the order."""
+    if how != "left" and (left.is_empty() or right.is_empty()):
+        nobody = left if how == "anti" else left.clear()
+        return nobody.hstack(right.drop(on).clear()) if how == "inner" else nobody
     kept: Literal["left"] | None = "left" if how == "left" else None
-    if len(on) < 2 or left.height + right.height < MANY:
+    many = left.height + right.height >= MANY
+    if many and (found := joined_by_address(left, right, on, how)) is not None:
+        return found
+    if len(on) < 2 or not many:
         return left.join(right, on=list(on), how=how, nulls_equal=True, maintain_order=kept)
     keys = _keys(left, on)
     left, right = left.with_columns(**keys), right.select(pl.exclude(*on), **keys)
@@ -80,16 +133,17 @@ def joined(
 
 def looked_up(frame: pl.DataFrame, where: pl.DataFrame, labels: Sequence[str], *kept: str) -> pl.DataFrame:
     """Return these columns of a frame and of the rows of `where` that have its labels; the labels are left behind."""
-    keys = _keys(frame, labels)
     mine, theirs = ([name for name in kept if name in one.columns] for one in (frame, where))
-    keyed = where.select(*theirs, **keys)
-    return frame.select(*mine, **keys).join(keyed, on=list(keys), nulls_equal=True).select(kept)
+    found = joined(frame[[*labels, *mine]], where[[*labels, *theirs]], labels)
+    return found[list(kept)]
 
 
 def ordered(frame: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
     """Return every combination of these labels that occurs, once, in alphabetical order."""
     if frame.height < MANY:
-        return frame.select(labels).unique().sort(labels)
+        return frame[list(labels)].unique().sort(labels)
+    if (found := ordered_by_address(frame, labels)) is not None:
+        return found
     keys = _keys(frame, labels)
     return frame.select(*labels, **keys).unique(list(keys)).sort(list(keys)).select(labels)
 
@@ -118,8 +172,10 @@ def _keys(frame: pl.DataFrame, labels: Sequence[str]) -> dict[str, pl.Expr]:
 
 
 def _texts(frame: pl.DataFrame) -> list[str]:
-    return [name for name in LABELS if frame.schema.get(name) == pl.String]
+    return [column.name for column in frame if column.name in LABELS and column.dtype == pl.String]
 
 
-def _cast(frame: pl.DataFrame, enumeration: pl.Enum) -> pl.DataFrame:
-    return frame.with_columns(pl.col(_texts(frame)).cast(enumeration))
+def with_codes(frame: pl.DataFrame, enumeration: pl.DataType) -> pl.DataFrame:
+    """Return the frame with its labels as values of an enumeration."""
+    texts = _texts(frame)
+    return frame.with_columns(pl.col(texts).cast(enumeration)) if texts else frame

@@ -17,6 +17,7 @@ from teraplan.model.algebra import (
     keys,
     negative,
     no_data,
+    no_rows,
     no_terms,
     placed,
     scaled,
@@ -68,7 +69,7 @@ def activity_within_usable(case: Case, v: Variables) -> Rows:
     for PROCESS, REGION, PERIOD where decisions change capacity or there are several modes; else a bound on the column.
     Rows: [capacity]. Dual: what one more unit of usable capacity would be worth.
     """
-    where = bounded_by_row(case, v.activity).select(*SITE, "period").unique()
+    where = keys([bounded_by_row(case, v.activity)], *SITE, "period")
     running = (v.activity / case.rate).by(*SITE, "period")
     ordered = (usable(case, v) * case.availability).by(*SITE, "period")
     existing = scaled(case.usable_existing, case.availability)
@@ -87,8 +88,8 @@ def sliced_activity_within_usable(case: Case, v: Variables) -> Rows:
     side = side_of_storage(case)
     running = v.sliced_activity / case.rate
     running = Expression(running.labels, running.terms.with_columns(mode=side))
-    where = bounded_by_row(case, v.sliced_activity).with_columns(mode=side).select(labels).unique()
-    share = where.join(scaled(case.sliced_availability, weights(case)), on=[*SITE, "period", "slice"])
+    where = keys([bounded_by_row(case, v.sliced_activity).with_columns(mode=side)], *labels)
+    share = scaled(where.with_columns(value=1.0), scaled(case.sliced_availability, weights(case)))
     left = running.by(*labels).where(where) - (usable(case, v) * share).by(*labels)
     return Rows(left, "<=", placed(scaled(case.usable_existing, share), where), where)
 
@@ -101,7 +102,7 @@ def yearly_sum_within_availability(case: Case, v: Variables) -> Rows:
     for PROCESS, REGION, PERIOD where the availability table has a row with an empty slice. Rows: [capacity].
     """
     share = case.yearly_availability
-    running = (v.sliced_activity / case.rate).by(*SITE, "period").where(share)
+    running = (v.sliced_activity.where(share) / case.rate).by(*SITE, "period")
     where = keys([running.terms], *SITE, "period")
     left = running - (usable(case, v) * share).by(*SITE, "period").where(where)
     return Rows(left, "<=", placed(scaled(case.usable_existing, share), where), where)
@@ -252,7 +253,9 @@ def activity_falls_no_faster(case: Case, v: Variables) -> Rows:
     counts no longer. Rows: [activity / year].
     """
     share, counted = limits(case, "activity_fall"), members(case, "activity_fall")
-    yearly = run(v).by(*SITE, "period")
+    if share.is_empty():
+        return no_rows(">=", *LIMIT)
+    yearly = run(v).where(counted).by(*SITE, "period")
     earlier = (one_later(case, yearly) * force_majeure(case)).by(*SITE, "period")
     where = after_first(case, share)
     left = (yearly * counted).by(*LIMIT) - (earlier * counted * share).by(*LIMIT)
@@ -573,8 +576,9 @@ def output_within_cover(case: Case, v: Variables) -> Rows:
     cover = case.reserve_cover.rename({"region": "place"})
     peak = case.slices.select("slice", value=1.0 / pl.col("weight"))
     every = case.slices.select("slice", value=1.0)
-    now = (v.sliced_activity * case.outputs * cover * peak).by(*HERE_SLICED)
-    over_year = (v.activity * case.outputs * cover * every).by(*HERE_SLICED)
+    covered = scaled(case.outputs, cover)
+    now = (v.sliced_activity * covered * peak).by(*HERE_SLICED)
+    over_year = (v.activity * covered * every).by(*HERE_SLICED)
     put_out = now + over_year
     where = keys([put_out.terms], *HERE_SLICED)
     firm = scaled(scaled(case.firm_share, case.rate).rename({"region": "place"}), where.with_columns(value=1.0))

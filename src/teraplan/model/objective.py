@@ -10,7 +10,7 @@ from collections.abc import Callable
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.model.coded import kind
+from teraplan.model.coded import joined, kind
 from teraplan.model.quantities import SITE, capacity, run
 from teraplan.model.remembered import Remembered
 from teraplan.model.variables import Variables
@@ -67,11 +67,11 @@ def carrying_cost(case: Case, v: Variables) -> pl.DataFrame:
 def idle_cost(case: Case, v: Variables) -> pl.DataFrame:
     """A tiny charge on every activity and shipment keeps idle machines idle; nobody pays it."""
     tiny = case.tables.settings.activity_cost_floor
-    moved = pl.concat(
-        [run(v).terms, v.ship.terms.rename({"origin": "region"}), v.sliced_ship.terms.rename({"origin": "region"})],
-        how="diagonal",
+    sent = [ship.terms.rename({"origin": "region"}) for ship in (v.ship, v.sliced_ship)]
+    moved = [terms if tiny else terms.clear() for terms in (run(v).terms, *sent)]
+    lines = _over_period(
+        case, pl.concat(moved, how="diagonal").with_columns(item=pl.lit(IDLE), coefficient=pl.lit(tiny))
     )
-    lines = _over_period(case, moved.with_columns(item=pl.lit(IDLE), coefficient=pl.lit(tiny)))
     return lines.with_columns(paid=pl.lit(0.0))
 
 
@@ -102,6 +102,8 @@ def cost_terms(case: Case, v: Variables, remembered: Remembered | None = None) -
     lines = pl.concat([made(term.__name__, _lines, term, case, v) for term in COST_TERMS])
     extra = pl.DataFrame({"item": [IDLE, SHORTAGE], "transfer": [False, False], "in_view": [True, True]})
     viewed = lines.join(pl.concat([case.cost_items, extra]), on="item", how="left", maintain_order="left")
+    if case.tables.settings.objective != "most_compute":
+        return viewed
     return viewed.with_columns(in_view=pl.col("in_view") & ~_never_counts(case))
 
 
@@ -123,9 +125,7 @@ def target_terms(case: Case, v: Variables) -> pl.DataFrame:
 
 def _never_counts(case: Case) -> pl.Expr:
     """Shortage of the target has no price in most_compute: it is what the plan makes as small as it can."""
-    settings = case.tables.settings
-    most = settings.objective == "most_compute"
-    return (pl.col("item") == SHORTAGE) & (pl.col("commodity") == settings.target.commodity) & most
+    return (pl.col("item") == SHORTAGE) & (pl.col("commodity") == case.tables.settings.target.commodity)
 
 
 def _chosen_years(case: Case) -> pl.Series:
@@ -144,7 +144,7 @@ def _chosen_years(case: Case) -> pl.Series:
 
 def _over_period(case: Case, terms: pl.DataFrame) -> pl.DataFrame:
     """Money that runs with time: coefficient x years, discounted by the period's factor, all inside the horizon."""
-    dated = terms.join(case.periods.select("period", "years", "running_factor"), on="period", maintain_order="left")
+    dated = joined(terms, case.periods.select("period", "years", "running_factor"), ["period"], how="left")
     paid = pl.col("coefficient") * pl.col("years")
     return dated.with_columns(paid=paid, charged=paid * pl.col("running_factor"))
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
+
+from teraplan.model.coded import Labelled
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Problem:
     """
 
     program: LinearProgram
-    columns: pl.DataFrame
-    rows: pl.DataFrame
-    cost_terms: pl.DataFrame
+    columns: Labelled = Labelled()
+    rows: Labelled = Labelled()
+    cost_terms: Labelled = Labelled()
     target: tuple[NDArray[np.float64], float] | None = None

@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.model.algebra import Expression, added, data, scaled
-from teraplan.model.coded import kind
+from teraplan.model.algebra import Expression, added, data, keys, scaled
+from teraplan.model.coded import joined, kind
+from teraplan.model.remembered import once_for_all
 from teraplan.model.variables import Variables
 
 SITE = ("process", "region")
@@ -24,6 +25,10 @@ def usable(case: Case, v: Variables) -> Expression:
 
     What existed is `case.usable_existing`.
     """
+    return once_for_all(case, _usable, v)
+
+
+def _usable(case: Case, v: Variables) -> Expression:
     ordered = (v.order.rename(period="order_period") * case.service).by(*SITE, "period")
     return ordered - (v.retire * case.retired_service).by(*SITE, "later").rename(later="period")
 
@@ -33,14 +38,21 @@ def capacity(case: Case, v: Variables) -> Expression:
 
     What existed is `case.capacity_existing`.
     """
+    return once_for_all(case, _capacity, v)
+
+
+def _capacity(case: Case, v: Variables) -> Expression:
     ordered = (v.order.rename(period="order_period") * case.in_service).by(*SITE, "period")
     return ordered - (v.retire * case.retired_in_service).by(*SITE, "later").rename(later="period")
 
 
 def changeable(case: Case) -> pl.DataFrame:
     """Where decisions change usable capacity: process, region, period."""
-    retired = case.retired_service.select(*SITE, period="later")
-    return pl.concat([case.service.select(*SITE, "period"), retired]).unique()
+    return once_for_all(case, _changeable)
+
+
+def _changeable(case: Case) -> pl.DataFrame:
+    return keys([case.service, case.retired_service.select(*SITE, period="later")], *SITE, "period")
 
 
 def made(case: Case, v: Variables) -> Expression:
@@ -55,6 +67,10 @@ def used(case: Case, v: Variables) -> Expression:
 
 def built_with(case: Case, v: Variables) -> Expression:
     """What orders use to be built, in the period in which they use it [commodity / year]."""
+    return once_for_all(case, _built_with, v)
+
+
+def _built_with(case: Case, v: Variables) -> Expression:
     return (v.order * case.build_inputs).by("commodity", "place", "use_period").rename(use_period="period")
 
 
@@ -137,6 +153,10 @@ def asked_for(case: Case) -> pl.DataFrame:
 
 def running_use(case: Case, v: Variables) -> Expression:
     """What processes on the yearly clock draw of a good: commodity, place, period [commodity / year]."""
+    return once_for_all(case, _running_use, v)
+
+
+def _running_use(case: Case, v: Variables) -> Expression:
     return (v.activity * case.inputs).by("commodity", "place", "use_period").rename(use_period="period")
 
 
@@ -195,10 +215,9 @@ def per_year(case: Case) -> pl.DataFrame:
 def bounded_by_row(case: Case, activity: Expression) -> pl.DataFrame:
     """Activity with a capacity that decisions change, or with several modes; the rest is a bound on its column."""
     sized = case.processes.filter(pl.col("capacity_unit").is_not_null()).select("process")
-    places = activity.terms.drop("coefficient").join(sized, on="process", how="semi")
-    ordered = places.join(changeable(case), on=[*SITE, "period"], how="semi")
-    several = places.filter(~one_mode(places, *SITE, "period"))
-    return pl.concat([ordered, several.join(changeable(case), on=[*SITE, "period"], how="anti")])
+    places = joined(activity.terms.drop("coefficient"), sized, ["process"], how="semi")
+    ordered, fixed = (joined(places, changeable(case), [*SITE, "period"], how=how) for how in ("semi", "anti"))
+    return pl.concat([ordered, fixed.filter(~one_mode(fixed, *SITE, "period"))])
 
 
 def one_mode(places: pl.DataFrame, *labels: str) -> pl.Series:

@@ -76,13 +76,17 @@ class _Watched:
         self._reads[path] = value
         return value
 
+    @property
+    def edited(self) -> bool:
+        return bool(self._instead)
+
     def with_fields(self, values: Mapping[str, Any]) -> "_Watched":
         return _Watched(self._of, (self._path, self._reads, {**self._instead, **values}), self._by)
 
-    def once(self, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+    def once(self, function: Callable[..., Any], given: tuple[Any, ...], shared: bool) -> Any:
         if self._instead:
             raise ValueError("a part cannot be remembered of a case with other fields: change them within the part")
-        memory, name = self._by[0], f"{self._by[1]}: {function.__name__}"
+        memory, name = self._by[0], function.__name__ if shared else f"{self._by[1]}: {function.__name__}"
         result = memory(name, function, self._of, *given)
         self._reads |= memory.reads(name)
         return result
@@ -91,7 +95,14 @@ class _Watched:
 def once(case: Case, function: Callable[..., Result], *given: Any) -> Result:
     """Return function(case, *given), remembered apart from the function that asks for it, if the case is watched."""
     if isinstance(case, _Watched):
-        return cast(Result, case.once(function, given))
+        return cast(Result, case.once(function, given, shared=False))
+    return function(case, *given)
+
+
+def once_for_all(case: Case, function: Callable[..., Result], *given: Any) -> Result:
+    """Return function(case, *given), remembered for all that ask for it; made anew of a case with other fields."""
+    if isinstance(case, _Watched) and not case.edited:
+        return cast(Result, case.once(function, given, shared=True))
     return function(case, *given)
 
 

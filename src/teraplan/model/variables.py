@@ -7,7 +7,7 @@ import polars as pl
 
 from teraplan.case.case import Case
 from teraplan.model.algebra import Expression
-from teraplan.model.coded import ordered, plain
+from teraplan.model.coded import Coded, ordered
 from teraplan.model.remembered import Remembered
 
 
@@ -100,9 +100,9 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Variables:
-    """The columns of one problem as expressions with coefficient 1; `columns` lists them in program order."""
+    """The columns of one problem as expressions with coefficient 1; `listed` has them all in program order."""
 
-    columns: pl.DataFrame
+    listed: Coded
     order: Expression
     blocks: Expression
     retire: Expression
@@ -114,6 +114,16 @@ class Variables:
     level: Expression
     season_level: Expression
     shortage: Expression
+
+    @property
+    def columns(self) -> pl.DataFrame:
+        """Return every column: `variable`, its labels as texts, `column`."""
+        return self.listed.texts
+
+    @property
+    def count(self) -> int:
+        """Return how many columns there are."""
+        return self.listed.frame.height
 
 
 def declare_variables(case: Case, remembered: Remembered | None = None) -> Variables:
@@ -136,7 +146,7 @@ def _numbered(every: Sequence[pl.DataFrame]) -> Variables:
             column=pl.int_range(first, first + places.height, dtype=pl.Int64), coefficient=pl.lit(1.0)
         )
         first += places.height
-    return Variables(columns=_listed(frames), **_expressions(frames))
+    return Variables(listed=Coded(_listed(frames)), **_expressions(frames))
 
 
 def _expressions(frames: Mapping[str, pl.DataFrame]) -> dict[str, Expression]:
@@ -144,5 +154,6 @@ def _expressions(frames: Mapping[str, pl.DataFrame]) -> dict[str, Expression]:
 
 
 def _listed(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    parts = [plain(frame.drop("coefficient")).with_columns(variable=pl.lit(name)) for name, frame in frames.items()]
-    return pl.concat(parts, how="diagonal").sort("column")
+    kinds = pl.Enum(list(frames))
+    named = [frame.drop("coefficient").with_columns(variable=pl.lit(name, kinds)) for name, frame in frames.items()]
+    return pl.concat(named, how="diagonal")

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from teraplan.errors import ArgumentError, Fault, did_you_mean
 
@@ -27,7 +26,8 @@ USUAL = "triangular"
 EDGE = 1e-9
 """Quantiles are kept this far from 0 and 1, where a lognormal or normal number has no value."""
 HALVINGS = 60
-MOST_INPUTS = qmc.Sobol.MAXDIM
+MOST_INPUTS = 21_201
+"""How many inputs a Sobol sequence of scipy has at most."""
 
 
 def quantile_values(
@@ -167,6 +167,8 @@ def quantiles(n: int, inputs: int, design: Design) -> Floats:
 
     draws: count_of(n, method). Raises ArgumentError for other designs, and for more inputs than a Sobol sequence has.
     """
+    from scipy.stats import qmc  # here, because it takes 34 MB and half a second to load and only samples need it
+
     draws = count_of(n, design.method)
     rng = np.random.default_rng(design.seed)
     if not inputs:
