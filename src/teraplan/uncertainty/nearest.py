@@ -44,7 +44,7 @@ def nearest(
     except (Infeasible, LimitReached):
         return best
     value = {leaf: solution.value[form.place(leaf)] for leaf in form.tree.leaves}
-    return replace(best, value=value, cost=cost_by_leaf(form, value))
+    return replace(best, value=value, cost=cost_by_leaf(form, value), near=True)
 
 
 def _towards(problem: Problem, least: float, wanted: Mapping[int, float], price: Mapping[int, float]) -> Problem:

@@ -68,6 +68,7 @@ class TreePlan:
     """The plan of a tree: objective, the bound that shows how far it may be from the best, gap, and how it was found.
 
     value: for each leaf, of the columns of its problem. cost: of each leaf, in the unit of its problem's objective.
+    near: whether it is the nearest to another plan among those of its cost.
     """
 
     objective: float
@@ -78,6 +79,7 @@ class TreePlan:
     value: Mapping[str, Floats]
     cost: Mapping[str, float]
     rounds: tuple[Round, ...] = ()
+    near: bool = False
 
 
 @dataclass(frozen=True)
