@@ -239,6 +239,15 @@ def cost_by_leaf(form: Shared, value: Mapping[str, Floats]) -> dict[str, float]:
     return {leaf: float(one.cost @ value[leaf] + one.offset) for leaf, one in programs.items()}
 
 
+def values_of_master(form: Shared, value: Mapping[str, Floats]) -> Floats:
+    """Return the values of the master's columns, from those of the leaves' columns."""
+    found = np.zeros(form.master.columns.height)
+    for leaf, part in zip(form.tree.leaves, form.parts, strict=True):
+        mine = part.shared >= 0
+        found[part.shared[mine]] = value[leaf][mine]
+    return found
+
+
 def of_master(form: Shared, columns: pl.DataFrame, value: Floats, root_orders: bool = False) -> dict[int, float]:
     """Return what the columns of the master are in another plan; what that does not have is 0.
 
