@@ -11,7 +11,7 @@ from teraplan.results.results import Results
 NAMES = Names({}, {"solar": "Solar plant", "fab": "Chip fab"})
 RUN = {
     "kind": "hedge", "money_unit": "GUSD", "target": "compute", "first_branching": 2028, "weight": 0.0, "share": 0.1,
-    "cannot_meet": {},
+    "cannot_meet": {}, "near": True,
 }  # fmt: skip
 
 
@@ -90,6 +90,12 @@ def test_plans_that_fail_in_a_future_are_named_with_it() -> None:
     said = story(told({"mean": ["outage"], "likely": []}), NAMES)
     assert "The orders of the plan for the mean of the futures leave no plan in outage." in said
     assert any(sentence.endswith("leave no plan in the tree, though in each future alone.") for sentence in said)
+
+
+def test_where_the_nearest_plan_was_not_found_it_says_that_others_may_differ() -> None:
+    found = told()
+    sentences = story(Results({**found.run, "near": False}, found.frames), NAMES)
+    assert any(sentence.startswith("Other plans of the same cost may order otherwise") for sentence in sentences)
 
 
 def test_weight_on_the_worst_share_is_said() -> None:

@@ -78,6 +78,10 @@ def _now(results: Results, names: Names) -> list[str]:
             sentences.append(f"Order {said} before {when} than for the likeliest future alone: {joined(parts, '; ')}.")
     if not sentences:
         sentences.append(f"Before {when} the hedge orders nothing that the plan for the likeliest future does not.")
+    if not results.run["near"]:
+        sentences.append(
+            "Other plans of the same cost may order otherwise: the nearest to that plan was not sought out."
+        )
     return sentences
 
 

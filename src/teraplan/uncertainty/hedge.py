@@ -253,6 +253,7 @@ def _record(futures: Futures, ways: Ways, best: TreePlan, rivals: Mapping[str, R
         "bound": best.bound,
         "gap": best.gap,
         "method": best.method,
+        "near": best.near,
         "seconds": {"solve": best.seconds},
         "stages": tree.stages,
         "first_branching": tree.first_branching,

@@ -68,6 +68,7 @@ class TreePlan:
     """The plan of a tree: objective, the bound that shows how far it may be from the best, gap, and how it was found.
 
     value: for each leaf, of the columns of its problem. cost: of each leaf, in the unit of its problem's objective.
+    near: whether it is the nearest to another plan among those of its cost.
     """
 
     objective: float
@@ -78,6 +79,7 @@ class TreePlan:
     value: Mapping[str, Floats]
     cost: Mapping[str, float]
     rounds: tuple[Round, ...] = ()
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,15 @@ def cost_by_leaf(form: Shared, value: Mapping[str, Floats]) -> dict[str, float]:
     """Return what each leaf costs at the values of its columns [money unit]."""
     programs = {leaf: form.problems[leaf].program for leaf in form.tree.leaves}
     return {leaf: float(one.cost @ value[leaf] + one.offset) for leaf, one in programs.items()}
+
+
+def values_of_master(form: Shared, value: Mapping[str, Floats]) -> Floats:
+    """Return the values of the master's columns, from those of the leaves' columns."""
+    found = np.zeros(form.master.columns.height)
+    for leaf, part in zip(form.tree.leaves, form.parts, strict=True):
+        mine = part.shared >= 0
+        found[part.shared[mine]] = value[leaf][mine]
+    return found
 
 
 def of_master(form: Shared, columns: pl.DataFrame, value: Floats, root_orders: bool = False) -> dict[int, float]:
