@@ -42,14 +42,14 @@ def objectives(results: Results) -> np.ndarray:
 
 def test_every_draw_has_the_cost_of_its_own_capital(case: Case) -> None:
     """Ten must be met and a unit costs its draw of a lognormal number between 1 and 4: the objective is ten of it."""
-    results = drawn(case, 20)
+    results = drawn(case, 12)
     quantile = results.frame("draws").sort("draw")["quantile"].to_numpy()
     ones = np.ones_like(quantile)
-    capital = quantile_values(quantile, 2 * ones, ones, 4 * ones, np.full(20, "lognormal"))
+    capital = quantile_values(quantile, 2 * ones, ones, 4 * ones, np.full(12, "lognormal"))
     assert_allclose(objectives(results), 10.0 * capital, rtol=1e-9)
     written = results.frame("as_written").filter(pl.col("quantity") == "objective")["value"]
     assert written.to_list() == pytest.approx([20.0])
-    assert results.run["kind"] == "sample" and results.run["draws"] == 20 and results.run["failed"] == 0
+    assert results.run["kind"] == "sample" and results.run["draws"] == 12 and results.run["failed"] == 0
     money = totals(results).filter(pl.col("outcome") == "money").sort("draw")["value"]
     assert_allclose(money, objectives(results), rtol=1e-9)
 
@@ -76,23 +76,23 @@ def test_draws_without_a_plan_are_counted_and_named(tmp_path: Path) -> None:
         demand("compute", 10.0),
         period=[(2025, 2026, 1)],
     )
-    results = drawn(tight, 40)
+    results = drawn(tight, 16)
     quantile = results.frame("draws").sort("draw")["quantile"].to_numpy()
     short = np.flatnonzero(7.5 + 10.0 * quantile < 10.0)
     failures = results.frame("failures").sort("draw")
     assert failures["draw"].to_list() == short.tolist() and results.run["failed"] == len(short) > 0
     assert set(failures["kind"]) == {"Infeasible"} and failures["why"].str.contains("commodity_balance").all()
-    assert results.frame("outcomes")["draw"].n_unique() == 40 - len(short)
+    assert results.frame("outcomes")["draw"].n_unique() == 16 - len(short)
 
 
 def test_neither_workers_nor_a_store_nor_a_larger_design_changes_a_bit(case: Case, tmp_path: Path) -> None:
     """Two processes, one thread, a store that has a part already: the same tables to the last bit."""
     design = Design("monte-carlo", 7)
-    alone = drawn(case, 12, design)
+    alone = drawn(case, 6, design)
     store = Store(tmp_path / "draws")
-    drawn(case, 5, design, store)
+    drawn(case, 3, design, store)
     before = {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir()}
-    resumed = sample(case, 12, design, means=Means(2, store))
+    resumed = sample(case, 6, design, means=Means(2, store))
     assert all(alone.frame(name).equals(resumed.frame(name)) for name in COMPARED)
     assert {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir() if path.name in before} == before
 
@@ -109,11 +109,11 @@ def test_sobol_and_morris_see_which_of_two_facts_costs_more(tmp_path: Path) -> N
     two = uncertain(tmp_path / "case", cost("maker", "variable", 0.15, low=0.1, high=0.2))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("teraplan.uncertainty.sample.by_stage", lambda inputs, facts: inputs)
-        found = drawn(two, 16, Design("saltelli", 1))
+        found = drawn(two, 8, Design("saltelli", 1))
     first = dict(found.frame("indices").filter(pl.col("outcome") == "money").select("factor", "total").iter_rows())
-    assert found.run["draws"] == 16 * 4
+    assert found.run["draws"] == 8 * 4
     assert first["costs 2"] > 0.9 and first["costs 3"] < 0.1
-    screened = drawn(two, 4, Design("morris", 1)).frame("indices").filter(pl.col("outcome") == "money")
+    screened = drawn(two, 3, Design("morris", 1)).frame("indices").filter(pl.col("outcome") == "money")
     mean = dict(screened.select("factor", "mean").iter_rows())
     # From the 5th to the 95th percentile: 10 (4 - 1) of capital, 10 (0.2 - 0.1) of running money.
     assert mean["costs 3"] == pytest.approx(10 * 0.1 / 0.9 * 0.9 / 1.0, rel=0.35)
@@ -125,9 +125,9 @@ def test_knowing_capital_is_worth_something_only_to_who_can_still_choose(tmp_pat
     mean of what is saved below 2.5 and loses above it; who knows first orders in the good draws alone.
     """
     choice = uncertain(tmp_path / "case", curve("compute", [(1.0, 2.5)]))
-    results = drawn(choice, 40)
+    results = drawn(choice, 12)
     with ThreadPoolExecutor(1) as pool:
-        found = judge(choice, results, 2025, 40, Means(pool))
+        found = judge(choice, results, 2025, 12, Means(pool))
     capital = objectives_of_capital(results)
     assert found.lost == 0 and found.inputs == ("costs 2",)
     means = dict(found.costs.group_by("plan").agg(pl.col("cost").mean()).iter_rows())

@@ -29,7 +29,7 @@ EMPTY_WORDS = ("*", "main", "all", "0.0", "build")
 OFFSET = re.compile(r"-?\d+\.\d+")
 LONG = 24
 """Longest name of a region in the name of a fact [letter]."""
-LABEL = 46
+LABEL = 56
 """Longest name of a fact beside its bar [letter]."""
 PRICES = "price of "
 EMPTY = pl.DataFrame()

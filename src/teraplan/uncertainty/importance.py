@@ -13,7 +13,7 @@ from teraplan.uncertainty.draws import Floats
 
 SHUFFLES = 200
 """How often outcomes are shuffled to see what chance alone would show."""
-CHANCE = 0.95
+CHANCE = 0.99
 TAIL = 0.2
 """Share of the draws, at either end of an input, whose mean outcome is told."""
 
@@ -23,7 +23,7 @@ class Importance:
     """How far each input moves an outcome, arrays over inputs.
 
     share: of the outcome's variance, the part that goes with the input, Var(E[y | x]) / Var(y) [1]. noise: the share
-    that the most moving input would show by chance alone in 95 of 100 samples of this size [1]. low, high: mean outcome
+    that the most moving input would show by chance alone in 99 of 100 samples of this size [1]. low, high: mean outcome
     in the fifth of the draws in which the input is lowest, and highest. mean: of all draws.
     """
 

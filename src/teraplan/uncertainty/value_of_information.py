@@ -47,7 +47,8 @@ def value_of_information(costs: Floats, facts: Floats, seed: int = 0) -> ValueOf
     gain = costs[:, [best]] - costs
     perfect = float(gain.max(axis=1).mean())
     score = ndtri((np.argsort(np.argsort(known, axis=0, kind="stable"), axis=0, kind="stable") + 0.5) / draws)
-    found = np.array([_saved(score[:, at], gain) for at in range(known.shape[1])])
+    # Knowing one fact is worth no more than knowing all: what a fit says beyond that is its error.
+    found = np.minimum([_saved(score[:, at], gain) for at in range(known.shape[1])], perfect)
     rng = np.random.default_rng(seed)
     plain = ndtri((np.arange(draws) + 0.5) / draws)
     chance = [_saved(rng.permutation(plain), gain) for _ in range(SHUFFLES)]
