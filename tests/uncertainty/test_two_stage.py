@@ -146,8 +146,7 @@ def outcome(
 @given(programs(), st.sampled_from([Risk(), Risk(0.3, 0.5), Risk(1.0, 0.25), Risk(0.5, 0.0)]))
 def test_both_ways_lead_to_the_same_answer(instance: tuple[TwoStageCore, list[ScenarioChange]], risk: Risk) -> None:
     (one, at_once), (two, in_turns) = (outcome(instance, method, risk) for method in WAYS)
-    if risk.weight < 1:
-        assert one == two
+    assert one == two
     if at_once is not None and in_turns is not None:
         _same(at_once, in_turns)
 
@@ -305,6 +304,17 @@ def test_a_cost_without_end_in_either_stage(method: Method, column: int) -> None
         core = replace(core, cost=np.array([-2.0, 1.0]))
     with pytest.raises(Unbounded):
         solved((core, [ScenarioChange(1.0)]), method)
+
+
+def test_a_gain_without_end_outside_of_the_worst_share_is_none_of_its_business() -> None:
+    core = core_of([1, 1], [([1, 1], 0, INF)], first=1, bounds={0: (2, 5)})
+    scenarios = [ScenarioChange(0.5, column_upper={1: 9.0}), ScenarioChange(0.5, cost={1: -1.0})]
+    for method in WAYS:
+        worst = solved((core, scenarios), method, Settings(risk=Risk(1.0, 0.5)))
+        assert worst.objective == pytest.approx(2)
+        assert worst.scenario_cost == pytest.approx([2, -INF])
+        with pytest.raises(Unbounded):
+            solved((core, scenarios), method, Settings(risk=Risk(0.9, 0.5)))
 
 
 BAD = {

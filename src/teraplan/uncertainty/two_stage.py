@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from teraplan.errors import ArgumentError, Fault, did_you_mean
+from teraplan.errors import ArgumentError, Fault, Unbounded, did_you_mean
 from teraplan.model.problem import LinearProgram, Problem
 from teraplan.solver import Options, solve
 from teraplan.solver_cuts import Solver
@@ -106,7 +106,13 @@ def _at_once(master: LinearProgram, parts: Sequence[Part], settings: Settings) -
 
 def _in_turns(master: LinearProgram, parts: Sequence[Part], settings: Settings) -> TwoStageResult:
     start = _middle(master, parts) if settings.start is None else settings.start
-    found = decompose(master, parts, replace(settings, start=start))
+    try:
+        found = decompose(master, parts, replace(settings, start=start))
+    except Unbounded:
+        if settings.risk.weight < 1:
+            raise
+        # Where only the worst share counts, a gain without end may lie outside of it; cuts cannot tell.
+        return _at_once(master, parts, settings)
     cost = [
         one if part.probability > 0 else cost_at(part, found.value) for part, one in zip(parts, found.cost, strict=True)
     ]
