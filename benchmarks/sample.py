@@ -30,10 +30,10 @@ from teraplan.planner import Planner
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.solver import Options
-from teraplan.uncertainty.draws import Design, quantiles
 from teraplan.uncertainty.ensemble import Means
-from teraplan.uncertainty.facts import drawn_case, facts_of
-from teraplan.uncertainty.sample import lines_of, sample
+from teraplan.uncertainty.samples.draws import Design, quantiles
+from teraplan.uncertainty.samples.facts import drawn_case, facts_of
+from teraplan.uncertainty.samples.sample import lines_of, sample
 
 COMPARED = ("facts", "draws", "outcomes", "as_written", "failures")
 

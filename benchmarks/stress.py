@@ -28,12 +28,12 @@ from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.scenario import Request, plan_scenario, stand_of
 from teraplan.solver import Options
-from teraplan.uncertainty.cells import MONTHS, Item, changed, item_of, outage
 from teraplan.uncertainty.ensemble import Means, Question, solve_many
-from teraplan.uncertainty.losses import money_of, read
-from teraplan.uncertainty.screen import screened
-from teraplan.uncertainty.settled import Base, base_of
-from teraplan.uncertainty.stress import Stress, checked, moments_of, stress
+from teraplan.uncertainty.stress.cells import MONTHS, Item, changed, item_of, outage
+from teraplan.uncertainty.stress.losses import money_of, read
+from teraplan.uncertainty.stress.screen import screened
+from teraplan.uncertainty.stress.settled import Base, base_of
+from teraplan.uncertainty.stress.stress import Stress, checked, moments_of, stress
 
 START, WORKERS, SEED, WORST, SHARE = 2028.0, 2, 1, 100, 0.05
 KILLS = 3

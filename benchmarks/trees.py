@@ -17,10 +17,10 @@ from teraplan.case.edit import Edit
 from teraplan.model.build import build_problem
 from teraplan.plan import read_case
 from teraplan.solver import solve
-from teraplan.uncertainty.futures import mean_case
-from teraplan.uncertainty.hedge import futures_of
-from teraplan.uncertainty.recourse import Known, Ways, of_master, plan_tree
-from teraplan.uncertainty.tree import Node, Tree, tree_of_nodes
+from teraplan.uncertainty.trees.futures import mean_case
+from teraplan.uncertainty.trees.hedge import futures_of
+from teraplan.uncertainty.trees.recourse import Known, Ways, of_master, plan_tree
+from teraplan.uncertainty.trees.tree import Node, Tree, tree_of_nodes
 
 SEED = 20261126
 FIRST, SECOND = 2028, 2031

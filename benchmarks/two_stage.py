@@ -27,7 +27,7 @@ from teraplan.model.problem import Problem
 from teraplan.model.remembered import Remembered
 from teraplan.plan import read_case
 from teraplan.uncertainty import ScenarioChange, TwoStageCore, solve_two_stage
-from teraplan.uncertainty.decomposition import Settings
+from teraplan.uncertainty.stages.decomposition import Settings
 
 SEED, FROM = 20261126, 2028
 SPREAD = {"costs": 0.15, "demand_quantity": 0.15, "availability": 0.10}

@@ -14,10 +14,10 @@ from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.scenario import Request, plan_scenario
 from teraplan.uncertainty.alternatives import alternatives
-from teraplan.uncertainty.hedge import hedge
 from teraplan.uncertainty.regret import regret
-from teraplan.uncertainty.sample import sample
-from teraplan.uncertainty.stress import Stress, stress
+from teraplan.uncertainty.samples.sample import sample
+from teraplan.uncertainty.stress.stress import Stress, stress
+from teraplan.uncertainty.trees.hedge import hedge
 
 __version__ = version("teraplan")
 __all__ = [

@@ -10,7 +10,7 @@ from pathlib import Path
 from model.small_cases import Tables, cost, demand, goods, plant, site, small_case
 from teraplan.case.case import Case
 from teraplan.case.edit import parse_set
-from teraplan.uncertainty.tree import Node, Tree, tree_of_nodes
+from teraplan.uncertainty.trees.tree import Node, Tree, tree_of_nodes
 
 
 def order_case(folder: Path, last: int = 2026, rush: bool = True, more: Sequence[Tables] = ()) -> Case:

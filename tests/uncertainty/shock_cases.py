@@ -4,8 +4,8 @@ from pathlib import Path
 
 from model.small_cases import Tables, cost, curve, demand, existing, goods, plant, process, site, small_case
 from teraplan.case.case import Case
-from teraplan.uncertainty.shocks import Shock
-from teraplan.uncertainty.targets import Target
+from teraplan.uncertainty.shocks.shocks import Shock
+from teraplan.uncertainty.shocks.targets import Target
 
 FIVE_YEARS = [(2025, 2030, 1)]
 GRAIN = (goods("grain"), plant("mill", {"grain": 1}))

@@ -9,9 +9,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from model.small_cases import cost, plant, site
 from teraplan.errors import ArgumentError, CaseError
-from teraplan.uncertainty.correlation import Inputs, inputs_of, root_of
-from teraplan.uncertainty.draws import Design, quantiles
-from teraplan.uncertainty.facts import facts_of
+from teraplan.uncertainty.samples.correlation import Inputs, inputs_of, root_of
+from teraplan.uncertainty.samples.draws import Design, quantiles
+from teraplan.uncertainty.samples.facts import facts_of
 from uncertainty.chance import CAPEX, groups, uncertain
 
 NAMES = ("one", "two", "three")

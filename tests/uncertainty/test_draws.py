@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import ndtri
 
 from teraplan.errors import ArgumentError
-from teraplan.uncertainty.draws import DISTRIBUTIONS, SPREAD, Design, count_of, quantile_values, quantiles
+from teraplan.uncertainty.samples.draws import DISTRIBUTIONS, SPREAD, Design, count_of, quantile_values, quantiles
 
 SPREADING = tuple(name for name in DISTRIBUTIONS if name != "fixed")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from model.small_cases import cost, demand, existing, goods, limit, plant, recipe, small_case
 from teraplan.case.case import Case
 from teraplan.plan import read_case
-from teraplan.uncertainty.facts import drawn, drawn_case, facts_of, not_drawn
+from teraplan.uncertainty.samples.facts import drawn, drawn_case, facts_of, not_drawn
 
 RANGE = {"low": 5.0, "high": 20.0}
 

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from teraplan.results.results import Results
-from teraplan.uncertainty.core import ScenarioChange, TwoStageCore
-from teraplan.uncertainty.hedge import futures_of, hedge, hedge_and_plans
-from teraplan.uncertainty.recourse import Method, Ways, plan_tree
-from teraplan.uncertainty.risk import Risk
-from teraplan.uncertainty.two_stage import solve_two_stage
+from teraplan.uncertainty.stages.core import ScenarioChange, TwoStageCore
+from teraplan.uncertainty.stages.risk import Risk
+from teraplan.uncertainty.stages.two_stage import solve_two_stage
+from teraplan.uncertainty.trees.hedge import futures_of, hedge, hedge_and_plans
+from teraplan.uncertainty.trees.recourse import Method, Ways, plan_tree
 from uncertainty.orders_now_or_later import order_case, steps_case, three_stages, two_demands
 
 WAYS: tuple[Method, ...] = ("extensive", "decomposition")

@@ -7,11 +7,11 @@ from teraplan.case.case import Case
 from teraplan.errors import ArgumentError
 from teraplan.plan import plan, read_case
 from teraplan.solver import solve
-from teraplan.uncertainty.fresh import Fresh, draws
-from teraplan.uncertainty.hedge import Futures, futures_of, hedge_and_plans
-from teraplan.uncertainty.recourse import Ways, of_master, plan_tree
-from teraplan.uncertainty.risk import Risk
-from teraplan.uncertainty.tree import Tree, tree_of_nodes
+from teraplan.uncertainty.stages.risk import Risk
+from teraplan.uncertainty.trees.fresh import Fresh, draws
+from teraplan.uncertainty.trees.hedge import Futures, futures_of, hedge_and_plans
+from teraplan.uncertainty.trees.recourse import Ways, of_master, plan_tree
+from teraplan.uncertainty.trees.tree import Tree, tree_of_nodes
 from uncertainty.orders_now_or_later import node
 
 

@@ -16,10 +16,10 @@ from teraplan.plan import plan
 from teraplan.results.compare import headline
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
-from teraplan.uncertainty.candidates import judge
-from teraplan.uncertainty.draws import Design, quantile_values
 from teraplan.uncertainty.ensemble import Means
-from teraplan.uncertainty.sample import sample, totals
+from teraplan.uncertainty.samples.candidates import judge
+from teraplan.uncertainty.samples.draws import Design, quantile_values
+from teraplan.uncertainty.samples.sample import sample, totals
 from uncertainty.chance import cost, curve, groups, uncertain
 
 COMPARED = ("facts", "not_drawn", "draws", "outcomes", "as_written", "failures")
@@ -108,7 +108,7 @@ def test_sobol_and_morris_see_which_of_two_facts_costs_more(tmp_path: Path) -> N
     """Capital of ten units between 1 and 4 against running money between 0.1 and 0.2 a unit."""
     two = uncertain(tmp_path / "case", cost("maker", "variable", 0.15, low=0.1, high=0.2))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("teraplan.uncertainty.sample.by_stage", lambda inputs, facts: inputs)
+        patched.setattr("teraplan.uncertainty.samples.sample.by_stage", lambda inputs, facts: inputs)
         found = drawn(two, 8, Design("saltelli", 1))
     first = dict(found.frame("indices").filter(pl.col("outcome") == "money").select("factor", "total").iter_rows())
     assert found.run["draws"] == 8 * 4

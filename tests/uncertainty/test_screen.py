@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from model.small_cases import demand, existing, goods, plant, small_case
-from teraplan.uncertainty.cells import outage
-from teraplan.uncertainty.nodes import Node
-from teraplan.uncertainty.screen import finer
-from teraplan.uncertainty.targets import plants
+from teraplan.uncertainty.shocks.targets import plants
+from teraplan.uncertainty.stress.cells import outage
+from teraplan.uncertainty.stress.nodes import Node
+from teraplan.uncertainty.stress.screen import finer
 
 MEMBERS = {"ALL": ("USA", "TWN")}
 

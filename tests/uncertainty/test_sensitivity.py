@@ -8,9 +8,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from teraplan.errors import ArgumentError
-from teraplan.uncertainty.draws import Design, Floats, quantile_values, quantiles
-from teraplan.uncertainty.importance import importance
-from teraplan.uncertainty.sensitivity import indices, layout
+from teraplan.uncertainty.samples.draws import Design, Floats, quantile_values, quantiles
+from teraplan.uncertainty.samples.importance import importance
+from teraplan.uncertainty.samples.sensitivity import indices, layout
 
 FIRST, TOTAL = (0.3139, 0.4424, 0.0), (0.5576, 0.4424, 0.2437)
 """Analytic: variance 13.8446."""

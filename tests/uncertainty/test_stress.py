@@ -14,7 +14,7 @@ from teraplan.executor import Store
 from teraplan.plan import plan, read_case
 from teraplan.results.results import Results
 from teraplan.uncertainty.ensemble import Means
-from teraplan.uncertainty.stress import Stress, stress
+from teraplan.uncertainty.stress.stress import Stress, stress
 
 CAPACITY = {"s1": 60.0, "s2": 90.0, "s3": 120.0}
 """Of the published instance in two weeks, which a year of the case stands for: 30, 45 and 60 a week."""

@@ -9,8 +9,8 @@ from model.small_cases import existing
 from teraplan.case.case import Case
 from teraplan.errors import CaseError
 from teraplan.plan import read_case
-from teraplan.uncertainty.futures import leaf_cases, mean_case
-from teraplan.uncertainty.tree import Node, tree_of_case, tree_of_file, tree_of_nodes
+from teraplan.uncertainty.trees.futures import leaf_cases, mean_case
+from teraplan.uncertainty.trees.tree import Node, tree_of_case, tree_of_file, tree_of_nodes
 from uncertainty.orders_now_or_later import node, order_case, three_stages, two_demands
 
 ROOT = Node("now")

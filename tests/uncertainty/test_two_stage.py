@@ -16,9 +16,9 @@ from scipy import sparse
 
 from teraplan.errors import ArgumentError, Infeasible, LimitReached, Unbounded
 from teraplan.uncertainty import ScenarioChange, TwoStageCore, TwoStageResult, solve_two_stage
-from teraplan.uncertainty.decomposition import Settings, decompose
-from teraplan.uncertainty.risk import Risk
-from teraplan.uncertainty.splitting import split
+from teraplan.uncertainty.stages.decomposition import Settings, decompose
+from teraplan.uncertainty.stages.risk import Risk
+from teraplan.uncertainty.stages.splitting import split
 from uncertainty.instances import apl1p, core_of, farmer, lands, pgp2, products, schultz
 
 INF = np.inf

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import norm
 
 from teraplan.errors import ArgumentError
-from teraplan.uncertainty.draws import Design, quantiles
-from teraplan.uncertainty.value_of_information import value_of_information
+from teraplan.uncertainty.samples.draws import Design, quantiles
+from teraplan.uncertainty.samples.value_of_information import value_of_information
 
 
 def unit_loss(mean: float, deviation: float) -> float:

@@ -15,11 +15,11 @@ from teraplan.cli.options import CaseName, Edits, Json, Runs, Sets, TimeLimit, W
 from teraplan.cli.runs import folder_of, name_of, request_of
 from teraplan.plan import read_case
 from teraplan.results.store import save
-from teraplan.uncertainty.fresh import Fresh
-from teraplan.uncertainty.hedge import futures_of, hedge_and_plans
-from teraplan.uncertainty.recourse import Method, Ways
-from teraplan.uncertainty.risk import Risk
-from teraplan.uncertainty.tree import tree_of_case, tree_of_file
+from teraplan.uncertainty.stages.risk import Risk
+from teraplan.uncertainty.trees.fresh import Fresh
+from teraplan.uncertainty.trees.hedge import futures_of, hedge_and_plans
+from teraplan.uncertainty.trees.recourse import Method, Ways
+from teraplan.uncertainty.trees.tree import tree_of_case, tree_of_file
 
 KIND = "hedge"
 

@@ -22,9 +22,9 @@ from teraplan.executor import Store
 from teraplan.plan import on_top_of
 from teraplan.results.store import save
 from teraplan.scenario import plan_needs, stand_of
-from teraplan.uncertainty.draws import METHODS, Design, Method, count_of
 from teraplan.uncertainty.ensemble import Means, packed
-from teraplan.uncertainty.sample import sample as sample_of
+from teraplan.uncertainty.samples.draws import METHODS, Design, Method, count_of
+from teraplan.uncertainty.samples.sample import sample as sample_of
 
 SAMPLE = "sample"
 PATIENCE = 5.0

@@ -16,10 +16,10 @@ from teraplan.errors import CaseError, Fault
 from teraplan.executor import Store
 from teraplan.results.store import save
 from teraplan.uncertainty.ensemble import Means
-from teraplan.uncertainty.nodes import KINDS
-from teraplan.uncertainty.screen import screened
-from teraplan.uncertainty.stress import Stress
-from teraplan.uncertainty.stress import stress as stress_of
+from teraplan.uncertainty.stress.nodes import KINDS
+from teraplan.uncertainty.stress.screen import screened
+from teraplan.uncertainty.stress.stress import Stress
+from teraplan.uncertainty.stress.stress import stress as stress_of
 
 STRESS = "stress"
 

@@ -9,9 +9,9 @@ from teraplan.report import plots
 from teraplan.report.parts import Grid, Heat, Picture, Section, grid_of
 from teraplan.report.words import Names, amount, capital, item, names_of, percent, plain, short, unit_words
 from teraplan.results.results import Results
-from teraplan.uncertainty.draws import SPREAD
-from teraplan.uncertainty.importance import Importance, importance
-from teraplan.uncertainty.sample import totals
+from teraplan.uncertainty.samples.draws import SPREAD
+from teraplan.uncertainty.samples.importance import Importance, importance
+from teraplan.uncertainty.samples.sample import totals
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 FOREMOST = 3

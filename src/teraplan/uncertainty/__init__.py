@@ -1,8 +1,6 @@
 """Many cases, one question: shocks, samples, trees of futures, near-optimal alternatives."""
 
 from teraplan.uncertainty.alternatives import Cloud, Group, groups_of
-from teraplan.uncertainty.caps import Flows, flows_of
-from teraplan.uncertainty.core import ScenarioChange, TwoStageCore
 from teraplan.uncertainty.ensemble import Means
 from teraplan.uncertainty.near_optimal import hop_skip_jump, ranges
 from teraplan.uncertainty.networks import (
@@ -13,9 +11,11 @@ from teraplan.uncertainty.networks import (
     risk_exposure,
     time_to_survive,
 )
-from teraplan.uncertainty.shocks import Shock, shocked, shocks_of
-from teraplan.uncertainty.targets import Target
-from teraplan.uncertainty.two_stage import TwoStageResult, solve_two_stage
+from teraplan.uncertainty.shocks.caps import Flows, flows_of
+from teraplan.uncertainty.shocks.shocks import Shock, shocked, shocks_of
+from teraplan.uncertainty.shocks.targets import Target
+from teraplan.uncertainty.stages.core import ScenarioChange, TwoStageCore
+from teraplan.uncertainty.stages.two_stage import TwoStageResult, solve_two_stage
 
 __all__ = [
     "Cloud",

@@ -1,0 +1,1 @@
+"""Facts drawn within their ranges, each draw planned."""

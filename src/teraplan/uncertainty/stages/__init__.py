@@ -1,0 +1,1 @@
+"""Programs in two stages, by any of two ways; no case is needed."""

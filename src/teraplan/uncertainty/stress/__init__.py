@@ -1,0 +1,1 @@
+"""A plan that loses its nodes one after the other."""
