@@ -54,6 +54,17 @@ def fresh() -> "highspy.Highs":
     return highspy.Highs()  # type: ignore[no-untyped-call]
 
 
+def run_apart(highs: "highspy.Highs") -> None:
+    """Run in a thread of its own.
+
+    HiGHS keeps a number of threads for each thread that calls it, and from then on refuses to run there with another
+    number: who has solved something before, with us or without, would get no answer.
+    """
+    worker = threading.Thread(target=highs.run, daemon=True)
+    worker.start()
+    worker.join()
+
+
 def handed_over(highs: "highspy.Highs", program: LinearProgram) -> bool:
     """Let a HiGHS hold the program; return whether it takes it.
 

@@ -1,14 +1,24 @@
 """A concave quadratic program, solved by HiGHS: for markets, whose equilibria are optima of such programs."""
 
+from collections.abc import Mapping
+
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from teraplan.highs import fresh
+from teraplan.errors import TeraplanError
+from teraplan.highs import fresh, run_apart
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-10
 """Feasibility, primal and dual, that is asked of HiGHS: the least that it takes."""
+SETTINGS: Mapping[str, bool | int | float] = {
+    "output_flag": False,
+    "threads": 1,
+    "qp_regularization_value": 0.0,
+    "primal_feasibility_tolerance": TOLERANCE,
+    "dual_feasibility_tolerance": TOLERANCE,
+}
 
 
 def concave_optimum(curve: Floats, gain: Floats, held: Floats, limit: Floats) -> tuple[Floats, Floats] | None:
@@ -33,12 +43,11 @@ def concave_optimum(curve: Floats, gain: Floats, held: Floats, limit: Floats) ->
     model.hessian_.start_ = np.searchsorted(first, np.arange(size + 1))
     model.hessian_.index_, model.hessian_.value_ = second, curve[first, second]
     solver = fresh()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("qp_regularization_value", 0.0)
-    for kind in ("primal", "dual"):
-        solver.setOptionValue(f"{kind}_feasibility_tolerance", TOLERANCE)
+    for name, value in SETTINGS.items():
+        if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise TeraplanError(f"this HiGHS does not take {name} = {value!r}")
     solver.passModel(model)
-    solver.run()
+    run_apart(solver)
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     found = solver.getSolution()

@@ -6,7 +6,7 @@ taken out, bounds are changed, and it starts where it ended.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from teraplan.errors import TeraplanError
-from teraplan.highs import SMALLEST, STATUSES, fresh
+from teraplan.highs import SMALLEST, STATUSES, fresh, handed_over, run_apart
 from teraplan.model.problem import LinearProgram
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
-_BY_COLUMN, _MINIMISE = 1, 1
 _KINDS = tuple(highspy.HighsBasisStatus.__members__.values())
 
 
@@ -86,14 +85,14 @@ class Solver:
         _set(self._highs, options | {"simplex_dual_edge_weight_strategy": -1 if basis is None else 1})
         if basis is not None:
             _accepted(self._highs.setBasis(basis.held), "the basis")
-        self._highs.run()
+        run_apart(self._highs)
         return _ended(self._highs)
 
     def solve_whole(self, program: LinearProgram, gap: float) -> Ended:
         """Return where the search for whole numbers ends, to a relative gap."""
         _pass(self._highs, program, program.integer)
         _set(self._highs, {"presolve": "choose", "mip_rel_gap": gap, "mip_abs_gap": 1e-9})
-        self._highs.run()
+        run_apart(self._highs)
         return _ended(self._highs)
 
 
@@ -144,32 +143,22 @@ class Master:
             _set(self._highs, {"mip_rel_gap": gap, "mip_abs_gap": 1e-9, "mip_feasibility_tolerance": 1e-9})
             if guess is not None:
                 self._highs.setSolution(guess.size, np.arange(guess.size, dtype=np.int32), guess)
-            self._highs.run()
+            run_apart(self._highs)
             return _ended(self._highs)
         _set(self._highs, {"solver": "simplex", "presolve": "off", "simplex_dual_edge_weight_strategy": 1})
-        self._highs.run()
+        run_apart(self._highs)
         ended = _ended(self._highs)
         if ended.status in ("optimal", "infeasible", "unbounded"):
             return ended
         self._highs.clearSolver()
         _set(self._highs, {"solver": "choose", "presolve": "on", "simplex_dual_edge_weight_strategy": -1})
-        self._highs.run()
+        run_apart(self._highs)
         return _ended(self._highs)
 
 
 def _pass(highs: "highspy.Highs", program: LinearProgram, integer: NDArray[np.bool_] | None) -> None:
-    """Hand a program over in arrays: many times faster than through lists."""
-    columns = program.matrix.tocsc()
-    height, width = columns.shape
-    kinds = np.zeros(width, dtype=np.int32) if integer is None else integer.astype(np.int32)
-    _accepted(
-        highs.passModel(
-            *(width, height, columns.nnz, _BY_COLUMN, _MINIMISE, program.offset, program.cost),
-            *(program.column_lower, program.column_upper, program.row_lower, program.row_upper),
-            *(columns.indptr[:-1].astype(np.int32), columns.indices.astype(np.int32), columns.data, kinds),
-        ),
-        "a program",
-    )
+    if not handed_over(highs, replace(program, integer=integer)):
+        raise TeraplanError("HiGHS refused a program: a coefficient or bound is out of range")
 
 
 def _ended(highs: "highspy.Highs") -> Ended:

@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "solver_live": {"model", "highs", "solver", "errors"},
     "solver_cuts": {"model", "highs", "errors"},
     "mps": {"model", "highs", "errors"},
-    "quadratic": {"highs"},
+    "quadratic": {"highs", "errors"},
     "results": {"case", "model.variables", "solver", "errors", "units"},
     **dict.fromkeys(VERIFY, {"case", "errors", "units", "results"}),
     "plan": BELOW_PLAN,

@@ -8,6 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
+import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,6 +35,15 @@ def solved(
 
 
 # --- published answers ------------------------------------------------------------------------------------------------
+
+
+def test_it_does_not_matter_who_used_the_solver_before_and_with_how_many_threads() -> None:
+    before = highspy.Highs()
+    for name, value in (("output_flag", False), ("threads", 2)):
+        before.setOptionValue(name, value)
+    before.run()
+    for method in WAYS:
+        assert solved(farmer(), method).objective == pytest.approx(-108390, rel=1e-9)
 
 
 @pytest.mark.parametrize("method", WAYS)
