@@ -85,7 +85,7 @@ def _with_units(results: Results, name: str) -> pl.DataFrame:
     """A table with the unit of each row, where the words of its variable and its process or commodity say it."""
     frame = results.frame(name)
     unit = next((variable.unit for variable in VARIABLES if variable.name == name), None)
-    if unit is None:
+    if unit is None or "unit" in frame.columns:
         return frame
     if unit in OF_PROCESS and "processes" in results.frames:
         words = results.frame("processes").select("process", "capacity_unit", "activity_unit")

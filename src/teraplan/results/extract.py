@@ -72,6 +72,7 @@ def _values(columns: pl.DataFrame, variable: Variable) -> pl.DataFrame:
 
 def _with_unit(case: Case, frame: pl.DataFrame, variable: str) -> pl.DataFrame:
     """A variable's table with the unit of its values; what is done in a period is by the year."""
+    yearly = next(one.unit for one in VARIABLES if one.name == variable).endswith("/ year")
     if variable == "blocks":
         return frame.with_columns(unit=pl.lit("block"))
     commodities = case.commodities.select("commodity", "unit")
@@ -82,6 +83,8 @@ def _with_unit(case: Case, frame: pl.DataFrame, variable: str) -> pl.DataFrame:
     else:
         kind = "capacity_unit" if variable in ("order", "retire") else "activity_unit"
         units = case.processes.select("process", unit=kind)
+    if yearly:
+        units = units.with_columns(unit="(" + pl.col("unit") + ")/year")
     return frame.join(units, on=units.columns[0], how="left", maintain_order="left")
 
 
