@@ -11,8 +11,8 @@ from case.mutations import mutation_of, outcome, put
 from case.rich import RICH
 from teraplan.case.tables import TABLES
 
-SMALL_ROUNDS, RICH_ROUNDS = 15, 3
-"""Rounds of ten mutations each."""
+SMALL_ROUNDS, RICH_ROUNDS = 7, 3
+"""Rounds of ten mutations each; `python -m benchmarks.run mutations` makes two hundred more."""
 
 
 def damage(folder: Path, files: Mapping[str, str], seed: int, scenario: str | None = None) -> list[str]:

@@ -1,5 +1,6 @@
 """Facts: which rows move as one, what a draw makes of their cells, and what it must not tear apart."""
 
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -88,11 +89,16 @@ def test_a_draw_of_nothing_is_the_case_itself(series: Case) -> None:
     assert drawn_case(series, {}) is series
 
 
+@cache
+def starter() -> Case:
+    return read_case("starter")
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.floats(0.0, 1.0))
 def test_no_draw_leaves_the_range_that_its_place_allows(quantile: float) -> None:
     """A share stays between 0 and 1, and a number whose low is above 0 above a tenth of it."""
-    case = read_case("starter")
+    case = starter()
     facts = facts_of(case.tables)
     lines: dict[str, dict[int, float]] = {}
     for table, own in facts.select("table", "lines").iter_rows():

@@ -152,7 +152,7 @@ def outcome(
         return type(error).__name__, None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(programs(), st.sampled_from([Risk(), Risk(0.3, 0.5), Risk(1.0, 0.25), Risk(0.5, 0.0)]))
 def test_both_ways_lead_to_the_same_answer(instance: tuple[TwoStageCore, list[ScenarioChange]], risk: Risk) -> None:
     (one, at_once), (two, in_turns) = (outcome(instance, method, risk) for method in WAYS)
@@ -161,7 +161,7 @@ def test_both_ways_lead_to_the_same_answer(instance: tuple[TwoStageCore, list[Sc
         _same(at_once, in_turns)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(programs(whole=True))
 def test_both_ways_lead_to_the_same_answer_in_whole_numbers(
     instance: tuple[TwoStageCore, list[ScenarioChange]],
