@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 from teraplan.case.assemble import assemble
 from teraplan.case.case import Case
-from teraplan.case.edit import Edit
+from teraplan.case.edit import Edit, parse_set
 from teraplan.case.read import find_case, load_tables, read_scenario, read_settings
+from teraplan.case.resolve import money_factor
 from teraplan.case.settings import Keep, Scenario
 from teraplan.errors import CaseError, Fault, did_you_mean
-from teraplan.plan import Tell, on_top_of, plan, silent
+from teraplan.plan import Tell, on_top_of, plan, read_case, silent
 from teraplan.results.results import Results
 from teraplan.solver import Options
 
@@ -99,6 +101,50 @@ def plan_needs(
     return _needed(request, stand_of(request), dict(known or {}), (options, tell), ())
 
 
+def request_of_run(results: Results, case: str | None = None) -> tuple[Request, tuple[str, ...]]:
+    """Return the request that a stored run answers, and the names of the runs that it keeps beside its scenario's.
+
+    case: folder of the case, where it is no shipped one. Raises CaseError where its tables are not what they were.
+    """
+    run = results.run
+    name, scenario = case or str(run["case"]), cast("str | None", run.get("scenario"))
+    own = f"scenario {scenario}, edit "
+    shock = next((text for text in cast("Sequence[str]", run["edits"]) if text.startswith("shock ")), None)
+    if shock is not None:
+        fix = "plan it again in Python with uncertainty.shocked, and explain what comes out there"
+        raise CaseError(name, (Fault(str(run.get("name", "run")), f"was made after a shock ({shock})", fix),))
+    edits = tuple(_edit_again(text) for text in cast("Sequence[str]", run["edits"]) if not text.startswith(own))
+    plain = Request(name, scenario, edits)
+    stand = stand_of(plain)
+    if stand.case.tables.fingerprint != run["case_hash"]:
+        fix = "plan it again, or name the folder of its case with --case"
+        raise CaseError(name, (Fault(str(run.get("name", "run")), "the case is not what the run was made from", fix),))
+    kept = cast("Sequence[Mapping[str, object]]", run.get("keep", ()))[len(stand.keeps) :]
+    further = tuple(Keep.model_validate(keep) for keep in kept)
+    programme = cast("Mapping[str, float] | None", run.get("programme"))
+    budget = None if programme is None else programme["budget"] / money_factor(stand.case.tables.settings)
+    request = Request(name, scenario, edits, further, str(run["objective_name"]), budget)
+    return request, tuple(keep.run for keep in further)
+
+
+def case_of_run(
+    results: Results,
+    case: str | None = None,
+    known: Mapping[str, Results] | None = None,
+    tell: Tell = silent,
+) -> Case:
+    """Return the case that a plan was made from, on top of the plans that it kept.
+
+    case: its folder, where it is no shipped one. known: kept plans that need not be made again. Raises CaseError where
+    the tables are not what they were, or where the plan cannot be made again from them.
+    """
+    request, _ = request_of_run(results, case)
+    if results.run.get("scenario") is None:
+        return read_case(request.case, None, request.edits)
+    stand = stand_of(request)
+    return on_top_of(stand.case, stand.scenario, plan_needs(request, known, tell=tell))
+
+
 def default_scenario(case: str | Path) -> str | None:
     """Return the scenario that a case is planned under when none is named; None if it has no scenarios at all."""
     folder = find_case(case)
@@ -165,3 +211,9 @@ def programmes(case: str | Path) -> Sequence[str]:
 def scenario_names(case: str | Path) -> list[str]:
     """Return the names of the scenarios of a case, sorted."""
     return sorted(path.stem for path in (find_case(case) / "scenarios").glob("*.toml"))
+
+
+def _edit_again(text: str) -> Edit:
+    """The edit that a run says it was made with: `--set EXPRESSION`, or where it came from and the expression."""
+    origin, _, expression = text.rpartition(": ")
+    return replace(parse_set(expression), origin=origin) if origin else parse_set(text.removeprefix("--set "))

@@ -177,3 +177,14 @@ def test_a_study_is_no_plan(starter: tuple[Results, Case]) -> None:
     study = Results(run={**results.run, "kind": "frontier"}, frames=results.frames)
     with pytest.raises(StoreError, match="frontier, no plan"):
         stress(study, case)
+
+
+def test_the_case_is_read_again_where_it_is_not_given(starter: tuple[Results, Case]) -> None:
+    results, case = starter
+    asked = replace(SHORT, months=(12,), nodes=FEW[:1], named=False)
+    there = Means(executor=ThreadPoolExecutor(1))
+    assert (
+        stress(results, asked=asked, means=there)
+        .frame("cells")
+        .equals(stress(results, case, asked, there).frame("cells"))
+    )

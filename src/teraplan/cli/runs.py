@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import cast
 
 from teraplan.case.case import Case
-from teraplan.case.edit import Edit, edit_of, parse_set
+from teraplan.case.edit import edit_of, parse_set
 from teraplan.case.read import parse_scenario
 from teraplan.case.resolve import money_factor
 from teraplan.case.settings import Keep, Settings
 from teraplan.errors import CaseError, Fault, StoreError
-from teraplan.plan import Tell, on_top_of
+from teraplan.plan import Tell
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
-from teraplan.scenario import Request, Stand, default_scenario, plan_needs, programmes, stand_of
+from teraplan.scenario import Request, Stand, case_of_run, default_scenario, programmes, request_of_run, stand_of
 from teraplan.units import factor
 
 FRONTIER = "frontier"
@@ -38,51 +37,18 @@ def request_of(
     return Request(case, scenario, tuple(edits), tuple(_keep(text) for text in keeps), objective)
 
 
-def request_of_run(results: Results, case: str | None = None) -> tuple[Request, tuple[str, ...]]:
-    """Return the request that a stored run answers, and the names of the runs that it keeps beside its scenario's.
-
-    case: folder of the case, where it is no shipped one. Raises CaseError where its tables are not what they were.
-    """
-    run = results.run
-    name, scenario = case or str(run["case"]), cast("str | None", run.get("scenario"))
-    own = f"scenario {scenario}, edit "
-    shock = next((text for text in cast("Sequence[str]", run["edits"]) if text.startswith("shock ")), None)
-    if shock is not None:
-        fix = "plan it again in Python with uncertainty.shocked, and explain what comes out there"
-        raise CaseError(name, (Fault(str(run.get("name", "run")), f"was made after a shock ({shock})", fix),))
-    edits = tuple(_edit_again(text) for text in cast("Sequence[str]", run["edits"]) if not text.startswith(own))
-    plain = Request(name, scenario, edits)
-    stand = stand_of(plain)
-    if stand.case.tables.fingerprint != run["case_hash"]:
-        fix = "plan it again, or name the folder of its case with --case"
-        raise CaseError(name, (Fault(str(run.get("name", "run")), "the case is not what the run was made from", fix),))
-    kept = cast("Sequence[Mapping[str, object]]", run.get("keep", ()))[len(stand.keeps) :]
-    further = tuple(Keep.model_validate(keep) for keep in kept)
-    programme = cast("Mapping[str, float] | None", run.get("programme"))
-    budget = None if programme is None else programme["budget"] / money_factor(stand.case.tables.settings)
-    request = Request(name, scenario, edits, further, str(run["objective_name"]), budget)
-    return request, tuple(keep.run for keep in further)
-
-
 def stored_case(results: Results, case: str | None, runs: Path, tell: Tell) -> tuple[Case, Results]:
     """Return the case that a stored run was made from, with the plans that it stands on, and the run itself."""
     if "bottlenecks" not in results.frames:
         raise StoreError(f"{results.run.get('name')} is no plan: name a plan")
     request, further = request_of_run(results, case)
-    stand = stand_of(request)
-    made = plan_needs(request, known_plans(request, stand, runs, further), tell=tell)
-    return on_top_of(stand.case, stand.scenario, made), results
+    known = known_plans(request, stand_of(request), runs, further)
+    return case_of_run(results, case, known, tell), results
 
 
 def is_run(text: str, runs: Path) -> bool:
     """Return whether a path, or a name below the runs folder, is that of a stored run."""
     return any((folder / "run.json").exists() for folder in (Path(text), runs / text))
-
-
-def _edit_again(text: str) -> Edit:
-    """The edit that a run says it was made with: `--set EXPRESSION`, or where it came from and the expression."""
-    origin, _, expression = text.rpartition(": ")
-    return replace(parse_set(expression), origin=origin) if origin else parse_set(text.removeprefix("--set "))
 
 
 def name_of(request: Request, name: str, own: bool = True) -> str:

@@ -18,6 +18,7 @@ from teraplan.case.case import Case
 from teraplan.errors import ArgumentError, CaseError, Fault, StoreError, did_you_mean
 from teraplan.executor import Failure, Store, run_cases
 from teraplan.results.results import Results
+from teraplan.scenario import case_of_run
 from teraplan.uncertainty.ensemble import Means, Question, packed, solve_many
 from teraplan.uncertainty.shocks.caps import flows_of
 from teraplan.uncertainty.shocks.shocks import shocked, shocks_of
@@ -71,21 +72,25 @@ class Stress:
 
 def stress(
     results: Results,
-    case: Case,
+    case: Case | None = None,
     asked: Stress | None = None,
     means: Means | None = None,
     nodes: Sequence[Node] | None = None,
 ) -> Results:
     """Return the stress test of a plan: Results of kind `stress`.
 
-    case: the one that the plan was made from, with what it keeps of other plans. nodes: other ones than those that
+    case: the one that the plan was made from, with what it keeps of other plans; none: it is read again, and what it
+    keeps is planned again. nodes: other ones than those that
     carry flow in the plan. Frames: `cells` (every node and
     duration: see losses.Loss; index: money lost over the largest loss of that duration), `nodes` (survive [month],
     whether it is the longest that was tried, recover from the longest outage), `hedges` (see precautions), `shocks`
     (the case's own, ranked by rate x money lost), `unmet` (cells that no plan can meet, and why), the plan's words.
     Raises ArgumentError with every fault of what is asked, StoreError where results are no plan, what `run_cases` does.
     """
+    if "kind" in results.run:
+        raise StoreError(f"{results.run.get('name', 'this')} is a {results.run['kind']}, no plan: stress a plan")
     asked, means = asked or Stress(), means or Means()
+    case = case_of_run(results, tell=means.tell) if case is None else case
     start, flowing = checked(results, case, asked)
     nodes = flowing if nodes is None else list(nodes)
     hits = {f"{node.kind} {node.name}, {months:g} months": (node, months) for node in nodes for months in asked.months}
@@ -111,8 +116,6 @@ def stress(
 
 def checked(results: Results, case: Case, asked: Stress) -> tuple[float, list[Node]]:
     """Return when the shocks begin [decimal year] and the nodes that are hit, or raise every fault of what is asked."""
-    if "kind" in results.run:
-        raise StoreError(f"{results.run.get('name', 'this')} is a {results.run['kind']}, no plan: stress a plan")
     faults = []
     first, last = float(case.periods["start"].min()), float(case.periods["end"].max())  # type: ignore[arg-type]
     if asked.start is not None and not first <= asked.start < last:
