@@ -50,9 +50,30 @@ STUDIES: Mapping[str, tuple[str, Study]] = {
     "kills": ("Runs and ensembles that are killed", printed("benchmarks.kills", "50", "100", fenced=True)),
     "attempts": ("Attempts to solve the world faster", printed("benchmarks.attempts")),
     "worlds": ("Worlds that cannot be met, explained", printed("benchmarks.infeasible_worlds")),
+    "scenarios": (
+        "256 scenarios of two stages",
+        printed("benchmarks.two_stage", "256", "decomposition", "2", "0.01", fenced=True),
+    ),
+    "trees": (
+        "32 leaves of three stages",
+        printed("benchmarks.trees", "world-coarse", "8", "4", "decomposition", "0.01", fenced=True),
+    ),
+    "stress": (
+        "Every node of the coarse world, three durations",
+        printed("benchmarks.stress", "coarse", "--runs", "build/stress", fenced=True),
+    ),
+    "worst": (
+        "The hundred worst of these cells on the world",
+        printed("benchmarks.stress", "world", "--runs", "build/stress", fenced=True),
+    ),
+    "draws": (
+        "A thousand draws of the coarse world",
+        printed("benchmarks.sample", "draws", "world-coarse", "1000", "2", fenced=True),
+    ),
+    "alternatives": ("Ranges near the optimum", printed("benchmarks.alternatives", "world-coarse", fenced=True)),
 }
 """What can be measured: the title of its section, and the function that measures."""
-ASKED_FOR = ("kills", "attempts", "worlds")
+ASKED_FOR = ("kills", "attempts", "worlds", "worst", "draws", "alternatives")
 """Studies that run only when they are named, because they take many minutes."""
 
 
