@@ -22,7 +22,7 @@ plan: .venv/plan.stamp
 	@echo "Next: . .venv/bin/activate, then teraplan --help"
 
 test: .venv/test.stamp
-	@POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 2 -q
+	@POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q
 
 check: .venv/test.stamp
 	@$(BIN)/ruff format --check .

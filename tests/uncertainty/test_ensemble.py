@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -30,7 +31,7 @@ def starter() -> Case:
 
 
 def test_every_case_has_the_objective_of_its_own_plan(starter: Case) -> None:
-    found = solve_many(starter, ITEMS, Question(dearer, objective), Means(executor=1)).results
+    found = solve_many(starter, ITEMS, Question(dearer, objective), Means(executor=ThreadPoolExecutor(1))).results
     assert list(found) == list(ITEMS)
     for name, factor in ITEMS.items():
         cold = plan(dearer(starter, factor)).run["objective"]
@@ -39,13 +40,11 @@ def test_every_case_has_the_objective_of_its_own_plan(starter: Case) -> None:
 
 def test_neither_order_nor_number_of_workers_nor_a_resumed_store_changes_a_bit(starter: Case, tmp_path: Path) -> None:
     asked = Question(dearer, objective)
-    one = solve_many(starter, ITEMS, asked, Means(executor=1)).results
+    one = solve_many(starter, ITEMS, asked, Means(executor=ThreadPoolExecutor(1))).results
     turned = dict(reversed(ITEMS.items()))
-    kept = Means(executor=2, store=Store(tmp_path))
-    two = (
-        solve_many(starter, {"dear1.4": ITEMS["dear1.4"]}, asked, kept).results
-        | solve_many(starter, turned, asked, kept).results
-    )
+    store = Store(tmp_path)
+    solve_many(starter, {"dear1.4": ITEMS["dear1.4"]}, asked, Means(executor=ThreadPoolExecutor(1), store=store))
+    two = solve_many(starter, turned, asked, Means(executor=2, store=store)).results
     assert {name: frame["objective"][0] for name, frame in one.items()} == {
         name: two[name]["objective"][0] for name in one
     }

@@ -149,9 +149,9 @@ def test_half_the_depth_loses_less(starter: tuple[Results, Case], here: Means) -
 def test_workers_and_a_resumed_store_change_nothing(starter: tuple[Results, Case], tmp_path: Path) -> None:
     asked = replace(SHORT, months=(12,), nodes=FEW[:2])
     one = stress(*starter, asked, Means(executor=ThreadPoolExecutor(1)))
-    kept = Means(executor=2, store=Store(tmp_path))
-    stress(*starter, replace(asked, nodes=("grid in USA",)), kept)
-    two = stress(*starter, asked, kept)
+    store = Store(tmp_path)
+    stress(*starter, replace(asked, nodes=("grid in USA",)), Means(executor=ThreadPoolExecutor(1), store=store))
+    two = stress(*starter, asked, Means(executor=2, store=store))
     for name in ("cells", "nodes"):
         assert one.frame(name).equals(two.frame(name))
 
