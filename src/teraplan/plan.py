@@ -131,9 +131,9 @@ def reaching(problem: Problem, largest: float) -> Problem:
     return replace(problem, program=replace(problem.program, row_lower=lower))
 
 
-def _record(case: Case, problem: Problem, solution: Solution, first: Solution | None) -> dict[str, object]:
-    """What run.json says of a run, before its audit."""
-    tables, settings, program = case.tables, case.tables.settings, problem.program
+def record_of(case: Case) -> dict[str, object]:
+    """Return what run.json says of the case that a plan, or a study of many plans, was made from."""
+    tables, settings = case.tables, case.tables.settings
     return {
         "schema": 1,
         "case": case.name,
@@ -141,18 +141,26 @@ def _record(case: Case, problem: Problem, solution: Solution, first: Solution | 
         "scenario": tables.scenario,
         "case_hash": tables.fingerprint,
         "as_of": str(settings.as_of),
-        "known_by": None if settings.known_by is None else str(settings.known_by),
         "edits": list(tables.edits),
-        "kept": case.kept.height,
-        "programme": _programme_record(case, solution, first),
         "view": settings.view,
         "objective_name": settings.objective,
         "target": settings.target.commodity,
         "money_unit": settings.money_unit,
         "base_year": settings.base_year,
+        "teraplan_version": version("teraplan"),
+    }
+
+
+def _record(case: Case, problem: Problem, solution: Solution, first: Solution | None) -> dict[str, object]:
+    """What run.json says of a run, before its audit."""
+    settings, program = case.tables.settings, problem.program
+    return {
+        **record_of(case),
+        "known_by": None if settings.known_by is None else str(settings.known_by),
+        "kept": case.kept.height,
+        "programme": _programme_record(case, solution, first),
         "horizon_end": settings.horizon_end,
         "solved_until": case.horizon_end,
-        "teraplan_version": version("teraplan"),
         "solver": solution.record(),
         "status": solution.status,
         "objective": solution.objective,

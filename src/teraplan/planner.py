@@ -1,9 +1,9 @@
 """Planner: one case after another, of which each changes a few numbers of the last. Only what differs is made again.
 
-Every case is built by the same `build_problem` as in `plan`, with what it has built before remembered; its numbers are
-compared with those held in HiGHS; those that differ are changed there; and it is solved again, warm (from the basis of
-the first case) or cold (as `solver.solve` does), whichever its own measurements say. A warm answer is held to the same
-conditions as a cold one. See docs/decisions/0010-warm-or-cold.md.
+Every case is built by the same `build_problem` as in `plan`, with what it has built before remembered. Where it has the
+columns and rows of the first case it is solved warm, from the basis of that case, or cold, as `solver.solve` does,
+whichever its own measurements say. A warm answer is held to the same conditions as a cold one. See
+docs/decisions/0010-warm-or-cold.md.
 """
 
 import math
@@ -30,10 +30,10 @@ PATIENCE = 1.0
 
 @dataclass(frozen=True)
 class Solved:
-    """A line of the log: what one solve changed in place, how it started, and what it took.
+    """A line of the log: which numbers differ from the case before, how it started, and what it took.
 
-    step: largest or cheapest. start: warm, cold, or `warm, then cold`. changed: None where nothing could be changed in
-    place, and `rebuilt` says why. iterations are those of the answer, seconds all that was spent on finding it [s].
+    step: largest or cheapest. start: warm, cold, or `warm, then cold`. changed: None where columns or rows are
+    others, and `rebuilt` says why. iterations are those of the answer, seconds all that was spent on finding it [s].
     """
 
     step: str

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import cast
 
 import polars as pl
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
+from teraplan.cli.tables import table_of, text_of
 from teraplan.results.results import Results
 
 WIDTH = 132
+WORDS = ("kind", "hedge", "binding", "")
+"""Columns of words."""
 FRAMES = ("cells", "nodes", "hedges", "shocks", "unmet", "screen")
 
 
@@ -38,7 +38,7 @@ def stress_data(found: Results) -> dict[str, object]:
 
 
 def _cells(cells: pl.DataFrame, title: str, most: int) -> str:
-    table = _table(title, ("node", "kind", "money", "index", "lost", "of it", "peak", "in", "back after", "binding"))
+    table = table_of(title, ("node", "kind", "money", "index", "lost", "of it", "peak", "in", "back after", "binding"))
     for row in cells.head(most).iter_rows(named=True):
         if row["money"] <= 0:
             continue
@@ -54,7 +54,7 @@ def _cells(cells: pl.DataFrame, title: str, most: int) -> str:
             _months(row["recover"]),
             " ".join(filter(None, (row["stage"], f"({row['binding']})" if row["binding"] else ""))),
         )
-    return _text(table)
+    return text_of(table, WIDTH) + "\n"
 
 
 def _nodes(found: Results, most: int) -> str:
@@ -65,17 +65,17 @@ def _nodes(found: Results, most: int) -> str:
     never = pl.when(pl.col("recover").is_null().any()).then(None).otherwise(pl.col("recover").max())
     worst = found.frame("cells").group_by("kind", "node").agg(pl.col("money").max(), recover=never)
     told = nodes.join(worst, on=["kind", "node"]).sort("money", "node", descending=[True, False])
-    table = _table("Time to survive and time to recover [month]", ("node", "kind", "survive", "recover, at worst"))
+    table = table_of("Time to survive and time to recover [month]", ("node", "kind", "survive", "recover, at worst"))
     for row in told.head(most).iter_rows(named=True):
         more = "or more" if row["whole"] else ""
         table.add_row(row["node"], row["kind"], f"{row['survive']:.1f} {more}".strip(), _months(row["recover"]))
-    return _text(table)
+    return text_of(table, WIDTH) + "\n"
 
 
 def _hedges(hedges: pl.DataFrame, unit: str) -> str:
     if hedges.is_empty():
         return ""
-    table = _table(
+    table = table_of(
         f"Hedges of the worst cells, each a tenth of what the node makes in a year [{unit}]",
         ("cell", "hedge", "in", "size", "foretold cost", "saves", "pays from", "cost", "saved"),
     )
@@ -91,13 +91,13 @@ def _hedges(hedges: pl.DataFrame, unit: str) -> str:
             _number(row["cost"]),
             _number(row["saved"]),
         )
-    return _text(table)
+    return text_of(table, WIDTH) + "\n"
 
 
 def _shocks(shocks: pl.DataFrame, unit: str) -> str:
     if shocks.is_empty():
         return ""
-    table = _table(
+    table = table_of(
         f"The case's own shocks [{unit}]", ("shock", "a year", "money", "expected a year", "peak", "back after", "")
     )
     for row in shocks.iter_rows(named=True):
@@ -110,7 +110,7 @@ def _shocks(shocks: pl.DataFrame, unit: str) -> str:
             _months(row["recover"]),
             row["stage"] or "",
         )
-    return _text(table)
+    return text_of(table, WIDTH) + "\n"
 
 
 def _unmet(unmet: pl.DataFrame) -> str:
@@ -136,19 +136,3 @@ def _number(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _table(title: str, columns: tuple[str, ...]) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, column in enumerate(columns):
-        table.add_column(
-            column, justify="left" if place == 0 or column in ("kind", "hedge", "binding", "") else "right"
-        )
-    return table
-
-
-def _text(table: Table) -> str:
-    console = Console(width=WIDTH, no_color=True, highlight=False)
-    with console.capture() as capture:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in capture.get().rstrip().splitlines()) + "\n"

@@ -7,7 +7,6 @@ prices of its demand curve, so a slack may be spent on money and on compute alik
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import Literal
 
 import numpy as np
@@ -19,7 +18,7 @@ from teraplan.case.edit import matches
 from teraplan.errors import CaseError, Fault, did_you_mean
 from teraplan.model.build import build_problem
 from teraplan.model.problem import LinearProgram, Problem
-from teraplan.plan import largest
+from teraplan.plan import largest, record_of
 from teraplan.results.ledger import NOT_MONEY
 from teraplan.results.results import Results
 from teraplan.solver import Options, solve
@@ -149,26 +148,6 @@ def parse_group(text: str) -> Group:
     if faults:
         raise CaseError("alternatives", tuple(faults))
     return Group((name if colon else said).strip(), where, "activity" if variable == "activity" else "order")
-
-
-def record_of(case: Case) -> dict[str, object]:
-    """Return what a study of a case says of it in its run.json."""
-    tables, settings = case.tables, case.tables.settings
-    return {
-        "schema": 1,
-        "case": case.name,
-        "title": settings.title,
-        "scenario": tables.scenario,
-        "case_hash": tables.fingerprint,
-        "as_of": str(settings.as_of),
-        "edits": list(tables.edits),
-        "view": settings.view,
-        "objective_name": settings.objective,
-        "target": settings.target.commodity,
-        "money_unit": settings.money_unit,
-        "base_year": settings.base_year,
-        "teraplan_version": version("teraplan"),
-    }
 
 
 # --- what is counted --------------------------------------------------------------------------------------------------

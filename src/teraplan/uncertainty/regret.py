@@ -15,10 +15,10 @@ from teraplan.case.case import Case
 from teraplan.case.settings import Keep
 from teraplan.errors import CaseError, Fault, Infeasible, TeraplanError
 from teraplan.model.build import build_problem
+from teraplan.plan import record_of
 from teraplan.results.keep import kept_bounds
 from teraplan.results.results import Results
 from teraplan.solver import Options, solve
-from teraplan.uncertainty.alternatives import record_of
 from teraplan.uncertainty.ensemble import Means
 from teraplan.uncertainty.near_optimal import HERE, run_all
 

@@ -4,7 +4,7 @@ A group of value 1 moves as one: its facts share a quantile. Of other groups eac
 the group names, between the normal numbers that stand behind their quantiles; facts of no common group are independent.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -154,13 +154,7 @@ def _inputs(labels: Sequence[str], groups: Sequence[_Group]) -> tuple[tuple[int,
     pairs = [(group.facts[0], fact) for group in groups for fact in group.facts]
     joined = _joined(len(labels), pairs)
     name = {joined[group.facts[0]]: group.name for group in reversed(groups) if group.facts}
-    order: dict[int, int] = {}
-    names = []
-    for fact, part in enumerate(joined):
-        if part not in order:
-            order[part] = len(order)
-            names.append(name.get(part, labels[fact]))
-    return tuple(order[part] for part in joined), tuple(names)
+    return _numbered(joined, name, labels)
 
 
 def _factors(
@@ -170,13 +164,20 @@ def _factors(
     row, column = np.nonzero(matrix)
     joined = _joined(len(names), list(zip(row.tolist(), column.tolist(), strict=True)))
     name = {joined[input_of[group.facts[0]]]: group.name for group in reversed(groups) if group.facts}
+    return _numbered(joined, name, names)
+
+
+def _numbered(
+    joined: Sequence[int], name: Mapping[int, str], own: Sequence[str]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The part of each thing, numbered as they come, and the name of each part: its own, or that of its first thing."""
     order: dict[int, int] = {}
-    told = []
+    names = []
     for one, part in enumerate(joined):
         if part not in order:
             order[part] = len(order)
-            told.append(name.get(part, names[one]))
-    return tuple(order[part] for part in joined), tuple(told)
+            names.append(name.get(part, own[one]))
+    return tuple(order[part] for part in joined), tuple(names)
 
 
 def _joined(size: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
