@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +39,8 @@ from teraplan.uncertainty.stress.stress import Stress, checked, moments_of, stre
 START, WORKERS, SEED, WORST, SHARE = 2028.0, 2, 1, 100, 0.05
 KILLS = 3
 ASKED = Stress(start=START)
+AGAIN = replace(ASKED, survive=0)
+"""What is asked of the worst on the world: how long they survive was found on the coarse one."""
 
 
 def plan_of(name: str, runs: Path) -> tuple[Results, Case]:
@@ -113,7 +116,7 @@ def world(runs: Path) -> None:
     rule = read_rule(find_case("world-coarse"))
     members = {name: merged.members for name, merged in rule.regions.items()}
     means = Means(executor=WORKERS, tell=_tell)
-    found = spent(lambda: screened(here, there, members, ASKED, means, WORST))
+    found = spent(lambda: screened(here, there, members, AGAIN, means, WORST))
     save(found, runs / "world-stress")
     print(found.run["screen"])
 
