@@ -5,6 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from teraplan.case.case import Case
+from teraplan.case.edit import parse_set
 from teraplan.case.read import load_tables
 from teraplan.case.resolve import Tables
 from teraplan.convert.coarse_scenarios import frames_of
@@ -12,6 +14,7 @@ from teraplan.convert.coarsen import coarse_texts, read_rule
 from teraplan.convert.merging import maps
 from teraplan.model.build import build_problem
 from teraplan.plan import read_case
+from teraplan.solver import solve
 
 COARSE = Path(__file__).parents[2] / "src" / "teraplan" / "cases" / "world-coarse"
 NUMBERS = (
@@ -52,3 +55,22 @@ def test_a_scenario_does_to_the_coarse_case_what_it_does_to_the_world(world: Tab
         assert both.height == wanted[name].height == got[name].height, name
         apart = (pl.col("value") - pl.col("value_read")).abs() > 1e-5 * pl.col("value").abs() + 1e-9
         assert both.filter(apart).is_empty(), name
+
+
+def test_a_cluster_that_takes_a_little_longer_or_shorter_changes_compute_a_little() -> None:
+    """Some chips are then needed a year later, which is also true of those of the last year on sale, or none earlier."""
+    shorter, longer = (
+        read_case("world-coarse", edits=(parse_set(f"lead_times[process=cluster_*] *= {by}"),)) for by in (0.8, 1.1)
+    )
+    plain = compute_of(read_case("world-coarse"), "2030")
+    assert plain == pytest.approx(compute_of(shorter, "2030"), rel=0.05)
+    assert plain == pytest.approx(compute_of(longer, "2030"), rel=0.05)
+
+
+def compute_of(case: Case, period: str) -> float:
+    solution = solve(build_problem(case))
+    columns = solution.problem.columns.with_columns(value=pl.Series(solution.value))
+    short = columns.filter((pl.col("variable") == "shortage") & (pl.col("period") == period))
+    missed = short.filter(pl.col("commodity") == "compute")["value"].sum()
+    asked = case.demand.filter((pl.col("commodity") == "compute") & (pl.col("period") == period))["value"].sum()
+    return float(asked - missed)

@@ -133,6 +133,32 @@ def test_build_inputs_are_drawn_at_their_own_time_before_the_start(tmp_path: Pat
     assert solution.objective == pytest.approx(64)
 
 
+def test_parts_are_not_needed_before_the_order_is_placed(tmp_path: Path) -> None:
+    """A fab takes 6 months and its tools are asked for 12 months before it starts: they are needed with the order.
+
+    Fabs ordered all through 2025 start from mid 2025 to mid 2026: 7/8 of them serve 2026 on average, so 32/7 are
+    ordered for 4, at 10 each, with 3 tools at 2 each in 2025. (Half a year before the orders half of these would be of 2024.)
+    """
+    case = small_case(
+        tmp_path,
+        goods("compute", "tool"),
+        plant("fab", {"compute": 1}),
+        {"recipes": [recipe("fab", "build", "tool", 3, offset_month=12)]},
+        site("fab", lead=6),
+        cost("fab", "capex", 10),
+        process("toolworks", {"tool": 1}),
+        {"sites": [{"process": "toolworks", "region": "USA"}]},
+        cost("toolworks", "variable", 2),
+        demand("compute", {2025: 0, 2026: 4}),
+        period=[(2025, 2027, 1)],
+        order_timing="even",
+    )
+    solution = solved(case)
+    tools = {labels: value for labels, value in values(solution, "activity").items() if labels[0] == "toolworks"}
+    assert tools == {("toolworks", "main", "USA", "2025"): pytest.approx(3 * 32 / 7)}
+    assert solution.objective == pytest.approx(32 / 7 * (10 + 3 * 2))
+
+
 def test_what_finishes_earlier_orders_is_drawn_only_where_the_row_says_so(tmp_path: Path) -> None:
     """4 fabs were ordered for mid 2026. At 12 months before the start they draw 2 tools each: in mid 2025.
 

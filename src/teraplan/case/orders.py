@@ -118,11 +118,12 @@ def paid_by_year(sites: pl.DataFrame, years: pl.DataFrame, tables: Tables) -> pl
 def built_from(sites: pl.DataFrame, recipes: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
     """Return what each order uses to be built, as an amount per unit of capacity in each window.
 
-    recipes: process, region, period, commodity, offset_month, value (per unit of capacity, in the period of use).
+    recipes: process, region, period, commodity, offset_month, value (per unit of capacity, in the period of use). It is
+    used offset_month before the order is finished, but not before it is placed.
     """
     needs = recipes.select(*SITE, "commodity", "offset_month").unique()
     crossed = sites.join(needs, on=SITE).join(windows, how="cross")
-    delay = _column(crossed, "lead") - _column(crossed, "offset_month") / 12.0
+    delay = np.maximum(_column(crossed, "lead") - _column(crossed, "offset_month") / 12.0, 0.0)
     shares = _positive(crossed.with_columns(value=pl.Series(share_at(dates(crossed), window(crossed), delay))))
     amounts = recipes.select(*SITE, "commodity", "offset_month", use_period="period", per_capacity="value")
     joined = shares.join(amounts, on=[*SITE, "commodity", "offset_month", "use_period"])

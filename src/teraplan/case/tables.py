@@ -172,7 +172,8 @@ TABLES: Mapping[str, Table] = {
             _label("commodity", "identifier", "commodities"),
             YEAR,
             REGION,
-            Column("offset_month", "number", "months before output or start at which it is needed [month]",
+            Column("offset_month", "number",
+                   "months before output or start at which it is needed, but not before the order [month]",
                    default=0.0, key=True, low=-240, high=240),
         ), long=True, required=True),
         Table("costs", "money per unit of order, capacity or activity", (
