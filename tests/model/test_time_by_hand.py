@@ -137,7 +137,7 @@ def test_parts_are_not_needed_before_the_order_is_placed(tmp_path: Path) -> None
     """A fab takes 6 months and its tools are asked for 12 months before it starts: they are needed with the order.
 
     Fabs ordered all through 2025 start from mid 2025 to mid 2026: 7/8 of them serve 2026 on average, so 32/7 are
-    ordered for 4, at 10 each, with 3 tools at 2 each in 2025. (Half a year before the orders half of these would be of 2024.)
+    ordered for 4, at 10 each, with 3 tools at 2 each, all in 2025.
     """
     case = small_case(
         tmp_path,
