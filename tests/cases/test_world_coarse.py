@@ -58,7 +58,7 @@ def test_a_scenario_does_to_the_coarse_case_what_it_does_to_the_world(world: Tab
 
 
 def test_a_cluster_that_takes_a_little_longer_or_shorter_changes_compute_a_little() -> None:
-    """Some chips are then needed a year later, also of those that are sold no more; none are needed before the order."""
+    """Some chips are needed a year later, also of those that are sold no more; none are needed before the order."""
     shorter, longer = (
         read_case("world-coarse", edits=(parse_set(f"lead_times[process=cluster_*] *= {by}"),)) for by in (0.8, 1.1)
     )
