@@ -112,7 +112,7 @@ def demo_seconds() -> float:
         for _ in range(2):
             started = time.perf_counter()
             subprocess.run(
-                [sys.executable, "-m", "teraplan.cli.app", "demo", "--out", folder], capture_output=True, check=True
+                [sys.executable, "-m", "teraplan", "demo", "--out", folder], capture_output=True, check=True
             )
             seconds = time.perf_counter() - started
     return seconds

@@ -66,7 +66,7 @@ def killed_runs(kills: int) -> dict[str, object]:
     """Kill `teraplan run starter`; return how often a whole run was there afterwards, and whether the last is right."""
     with tempfile.TemporaryDirectory() as folder:
         runs, alone = Path(folder) / "runs", Path(folder) / "alone"
-        words = [sys.executable, "-m", "teraplan.cli.app", "run", "starter", "--out"]
+        words = [sys.executable, "-m", "teraplan", "run", "starter", "--out"]
         started = time.perf_counter()
         subprocess.run([*words, str(alone)], check=True, capture_output=True)
         whole_run, finished, whole = time.perf_counter() - started, 0, 0

@@ -219,7 +219,7 @@ def test_a_mistake_of_ours_is_said_without_a_traceback(monkeypatch: pytest.Monke
 
 
 def test_an_interrupt_ends_with_130_and_leaves_no_half_run(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "teraplan.cli.app", "run", "world", "--out", str(tmp_path / "runs")]
+    words = [sys.executable, "-m", "teraplan", "run", "world", "--out", str(tmp_path / "runs")]
     process = subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "COLUMNS": "100"}
     )

@@ -31,7 +31,7 @@ def killed(process: subprocess.Popen[bytes]) -> None:
 
 
 def test_a_killed_run_leaves_a_whole_run_or_none(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "teraplan.cli.app", "run", "starter", "--out", str(tmp_path)]
+    words = [sys.executable, "-m", "teraplan", "run", "starter", "--out", str(tmp_path)]
     for _ in range(2):
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(random.uniform(0.5, 4.0))

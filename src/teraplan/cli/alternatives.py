@@ -57,7 +57,8 @@ def alternatives(
         cloud = Cloud(random, hops, seed) if random or hops else None
         means = Means(processes if processes > 1 else ThreadPoolExecutor(1), tell=tell)
         found = alternatives_of(asked, slack, groups, cloud, whole, means)
-        folder = save(found, folder_of(out, case, name_of(request, f"{KIND}-{stand.name}", own=False)))
+        folder = folder_of(out, case, name_of(request, f"{KIND}-{stand.name}", own=False))
+        save(found, folder)
     typer.echo(
         json.dumps(show.alternatives_data(found)) if as_json else f"{show.alternatives(found)}\nStored in {folder}"
     )

@@ -363,7 +363,3 @@ for study in (stress, sample, alternatives, regret, hedge):
 def main() -> None:
     """Run the command line."""
     app()
-
-
-if __name__ == "__main__":
-    main()

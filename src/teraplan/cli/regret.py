@@ -64,7 +64,8 @@ def regret(
         cases = {name: futures.get(name) or _future(request, name) for name in wanted}
         plans = _planned(cases, executor, tell) | stored
         found = regret_of(plans, futures, held, Means(executor, tell=tell))
-        folder = save(found, folder_of(out, case, name_of(request, "regret", own=False)))
+        folder = folder_of(out, case, name_of(request, "regret", own=False))
+        save(found, folder)
     typer.echo(json.dumps(show.regret_data(found)) if as_json else f"{show.regret(found)}\nStored in {folder}")
 
 
