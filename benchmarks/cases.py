@@ -111,9 +111,7 @@ def demo_seconds() -> float:
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(2):
             started = time.perf_counter()
-            subprocess.run(
-                [sys.executable, "-m", "teraplan", "demo", "--out", folder], capture_output=True, check=True
-            )
+            subprocess.run([sys.executable, "-m", "teraplan", "demo", "--out", folder], capture_output=True, check=True)
             seconds = time.perf_counter() - started
     return seconds
 

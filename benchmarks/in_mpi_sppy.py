@@ -1,18 +1,21 @@
-"""mpi-sppy on the two-stage program of benchmarks/two_stage.py: progressive hedging, in one process.
+"""mpi-sppy on the two-stage program of benchmarks/two_stage.py: all at once, or by progressive hedging; in one process.
 
-`python -m benchmarks.in_mpi_sppy SCENARIOS ROUNDS [RHO]`. Scenarios are stated in Pyomo and solved by the same HiGHS.
-`make bench` does not install mpi-sppy. Progressive hedging wants a quadratic term, which Pyomo does not hand to this
-solver: mpi-sppy states it by tangents.
+`python -m benchmarks.in_mpi_sppy SCENARIOS extensive` or `SCENARIOS ROUNDS [RHO]`. Scenarios are stated in Pyomo and
+solved by the same HiGHS. `make bench` does not install mpi-sppy. Progressive hedging wants a quadratic term, which Pyomo
+does not hand to this solver: mpi-sppy states it by tangents.
 RHO: penalty of a first-stage column, as a share of its own cost (at least 1e-3 of the median cost).
 """
 
 import json
+import resource
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from mpisppy.opt.ef import ExtensiveForm
 from mpisppy.opt.ph import PH
 from mpisppy.utils import sputils
 from pyomo.core.expr import LinearExpression
@@ -24,11 +27,34 @@ from teraplan.uncertainty import ScenarioChange, TwoStageCore
 
 def main() -> None:
     """Measure and print."""
-    count, rounds = int(sys.argv[1]), int(sys.argv[2])
-    share = float(sys.argv[3]) if len(sys.argv) > 3 else 1.0
+    count = int(sys.argv[1])
     core, scenarios = futures(count)
-    started = time.process_time()
     names = [f"scen{number}" for number in range(count)]
+
+    def stated(name: str) -> Any:
+        return in_pyomo(core, scenarios[sputils.extract_num(name)], 1 / count)
+
+    started, clock = time.process_time(), time.perf_counter()
+    if sys.argv[2] == "extensive":
+        figures = extensive(names, stated)
+    else:
+        figures = hedged(names, stated, core, int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 1.0)
+    spent = {"CPU s": time.process_time() - started, "s": time.perf_counter() - clock}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"scenarios": count, **figures, **spent, "peak MB": peak}, indent=2))
+
+
+def extensive(names: list[str], stated: Callable[[str], Any]) -> dict[str, object]:
+    """Solve all scenarios as one program, by the method that Teraplan's own extensive form takes."""
+    whole = ExtensiveForm({"solver": "appsi_highs"}, names, stated)
+    whole.solve_extensive_form(solver_options={"solver": "ipm", "threads": 1})
+    return {"objective": whole.get_objective_value()}
+
+
+def hedged(
+    names: list[str], stated: Callable[[str], Any], core: TwoStageCore, rounds: int, share: float
+) -> dict[str, object]:
+    """Let first stages come together by progressive hedging."""
     options = {
         "solver_name": "appsi_highs",
         "PHIterLimit": rounds,
@@ -42,25 +68,18 @@ def main() -> None:
         "linearize_proximal_terms": True,
     }
 
-    def stated(name: str) -> Any:
-        return in_pyomo(core, scenarios[sputils.extract_num(name)], 1 / count)
-
     def rho(model: Any) -> list[tuple[int, float]]:
         least = 1e-3 * float(np.median(np.abs(core.cost[core.cost != 0])))
         return [(id(model.x[at]), share * max(least, abs(float(core.cost[at])))) for at in model.first]
 
-    search = PH(options, names, stated, rho_setter=rho)
-    distance, expected, trivial = search.ph_main()
-    figures = {
-        "scenarios": count,
+    distance, expected, trivial = PH(options, names, stated, rho_setter=rho).ph_main()
+    return {
         "rounds": rounds,
         "rho share": share,
         "distance of the first stages": distance,
         "mean of the scenarios' costs": expected,
         "bound": trivial,
-        "CPU s": time.process_time() - started,
     }
-    print(json.dumps(figures, indent=2))
 
 
 def in_pyomo(core: TwoStageCore, change: ScenarioChange, probability: float) -> Any:
