@@ -1,8 +1,8 @@
 """mpi-sppy on the two-stage program of benchmarks/two_stage.py: all at once, or by progressive hedging; in one process.
 
 `python -m benchmarks.in_mpi_sppy SCENARIOS extensive` or `SCENARIOS ROUNDS [RHO]`. Scenarios are stated in Pyomo and
-solved by the same HiGHS. `make bench` does not install mpi-sppy. Progressive hedging wants a quadratic term, which Pyomo
-does not hand to this solver: mpi-sppy states it by tangents.
+solved by the same HiGHS. `make bench` does not install mpi-sppy. Progressive hedging wants a quadratic term, which
+Pyomo does not hand to this solver: mpi-sppy states it by tangents.
 RHO: penalty of a first-stage column, as a share of its own cost (at least 1e-3 of the median cost).
 """
 
