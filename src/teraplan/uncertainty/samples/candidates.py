@@ -1,9 +1,11 @@
 """Several plans for the next years, each judged in every draw: what each of them costs there.
 
-A candidate is what some plan orders up to a year: that of the case as written, and of draws with little, middling and
-much compute. In every draw a candidate is held: until that year nothing is ordered beyond it, and what the draw does
-not let be built, or has no use for, is paid all the same. What is ordered later is decided in each draw. So every
-candidate has a cost in every draw that can be met with it, and none is below that of the plan made for the draw alone.
+A candidate is what some plan orders up to a year: that of the case as written, of the case with every fact at the mean
+of the draws, and at the mean of the draws with least and with most compute. (The plan of one draw alone would be made
+for the accidents of that draw.) In every draw a candidate is held: until that year nothing is ordered beyond it, and
+what the draw does not let be built, or has no use for, is paid all the same. What is ordered later is decided in each
+draw. So every candidate has a cost in every draw that can be met with it, and none is below that of the plan made for
+the draw alone.
 """
 
 from collections.abc import Mapping
@@ -16,16 +18,17 @@ from teraplan.executor import Outcome
 from teraplan.results.results import Results
 from teraplan.solver import Solution
 from teraplan.uncertainty.ensemble import Means, Question, solve_many
+from teraplan.uncertainty.samples.draws import Floats
 from teraplan.uncertainty.samples.facts import Drawn, drawn_case
-from teraplan.uncertainty.samples.outcomes import SERVED
+from teraplan.uncertainty.samples.importance import TAIL, fact_quantiles
+from teraplan.uncertainty.samples.sample import totals
 
 SITE = ["process", "region", "period"]
 WRITTEN = "as written"
 SUNK = "sunk"
 """Name under which the bounds of a held case carry what its planned orders cost; no variable of the model has it."""
-AT = (0.1, 0.5, 0.9)
-"""Quantiles of compute at which a draw lends its plan."""
-CANDIDATES = 1 + len(AT)
+MEAN = "mean of all draws"
+CANDIDATES = 4
 Orders = tuple[tuple[str, str, str, float], ...]
 """process, region, period, value [capacity]."""
 
@@ -51,17 +54,17 @@ def judge(case: Case, drawn: Results, until: int, draws: int, means: Means | Non
     `run_cases` does.
     """
     means = means or Means()
-    quantiles = _quantiles(drawn)
-    chosen = _chosen(drawn)
-    lent = {_lent(name): quantiles.get(draw, {}) for name, draw in chosen.items()}
-    plans = solve_many(case, lent, ORDERS, _about(means, "the plans that are judged")).results
+    spread, facts = fact_quantiles(drawn), drawn.frame("facts")
+    lent: dict[str, Drawn] = {WRITTEN: {}}
+    lent |= {name: _lines_of(facts, spread[mine].mean(axis=0)) for name, mine in _groups(drawn).items()}
+    asked = {_lent(name): item for name, item in lent.items()}
+    plans = solve_many(case, asked, ORDERS, _about(means, "the plans that are judged")).results
     last = case.periods.filter(pl.col("start") < until + 1)["period"]
     frames = {
-        name: plans[_lent(name)].filter(pl.col("period").is_in(last.implode()))
-        for name in chosen
-        if _lent(name) in plans
+        name: plans[_lent(name)].filter(pl.col("period").is_in(last.implode())) for name in lent if _lent(name) in plans
     }
     tried = drawn.frame("outcomes")["draw"].unique().sort().head(draws).to_list()
+    quantiles = {draw: _lines_of(facts, spread[draw]) for draw in tried}
     pairs = {f"draw {draw:05d}, {name}, orders to {until}": (draw, name) for draw in tried for name in frames}
     orders: dict[str, Orders] = {name: tuple(frame.rows()) for name, frame in frames.items()}
     items = {key: (quantiles[draw], orders[name], tuple(last)) for key, (draw, name) in pairs.items()}
@@ -136,27 +139,18 @@ ORDERS: Question[Drawn] = Question(drawn_case, orders_of, "never")
 COSTS: Question[tuple[Drawn, Orders, tuple[str, ...]]] = Question(held, cost_of, "never")
 
 
-def _quantiles(drawn: Results) -> dict[int, Drawn]:
-    """The quantiles of each draw by table and line."""
-    facts = drawn.frame("facts").select("table", "lines").rows()
-    spread = drawn.frame("draws")["quantile"].to_numpy().reshape(-1, len(facts))
-    found: dict[int, Drawn] = {}
-    for draw, row in enumerate(spread):
-        mine: dict[str, dict[int, float]] = {}
-        for (table, lines), quantile in zip(facts, row, strict=True):
-            mine.setdefault(table, {}).update(dict.fromkeys(map(int, lines.split(", ")), float(quantile)))
-        found[draw] = mine
-    return found
+def _lines_of(facts: pl.DataFrame, row: Floats) -> Drawn:
+    """The quantiles of the lines of each fact of a stored sample by table and line."""
+    mine: dict[str, dict[int, float]] = {}
+    for (table, lines), quantile in zip(facts.select("table", "lines").rows(), row, strict=True):
+        mine.setdefault(table, {}).update(dict.fromkeys(map(int, lines.split(", ")), float(quantile)))
+    return mine
 
 
-def _chosen(drawn: Results) -> Mapping[str, int]:
-    """The draws that lend their plans, by what they are; -1 is the case as written."""
+def _groups(drawn: Results) -> Mapping[str, list[int]]:
+    """The draws whose facts are taken in their mean, by what they are: of those with a plan all, and either fifth."""
     target = str(drawn.run["target"])
-    years = drawn.frame("periods").select("period", "years")
-    rows = drawn.frame("outcomes").filter(pl.col("quantity") == target + SERVED).join(years, on="period")
-    total = rows.group_by("draw").agg(total=(pl.col("value") * pl.col("years")).sum()).sort("total", "draw")
-    places = [round(share * (total.height - 1)) for share in AT]
-    return {WRITTEN: -1} | {
-        f"draw {total['draw'][place]}, {100 * share:.0f} % of draws have less {target}": int(total["draw"][place])
-        for place, share in zip(places, AT, strict=True)
-    }
+    total = totals(drawn).filter(pl.col("outcome") == target).sort("value", "draw")["draw"].to_list()
+    edge = max(1, round(TAIL * len(total)))
+    share = f"{100 * TAIL:.0f} % of draws with"
+    return {MEAN: total, f"{share} least {target}": total[:edge], f"{share} most {target}": total[-edge:]}

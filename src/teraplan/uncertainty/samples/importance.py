@@ -56,13 +56,17 @@ def importance(inputs: Floats, outcome: Floats, seed: int = 0) -> Importance:
     return Importance(np.clip(shares[:, 0], 0.0, 1.0), noise, low, high, float(outcome.mean()))
 
 
+def fact_quantiles(drawn: Results) -> Floats:
+    """Return the quantiles of every draw of a sample, shape (draws, facts)."""
+    return drawn.frame("draws")["quantile"].to_numpy().reshape(-1, drawn.frame("facts").height)
+
+
 def factor_quantiles(drawn: Results, draws: Sequence[int]) -> tuple[tuple[str, ...], Floats]:
     """Return the factors of a sample and their quantiles in these draws, shape (draws, factors).
 
     Facts that are correlated are one factor: the mean of their quantiles stands for them.
     """
-    facts = drawn.frame("facts")
-    spread = drawn.frame("draws")["quantile"].to_numpy().reshape(-1, facts.height)[list(draws)]
+    facts, spread = drawn.frame("facts"), fact_quantiles(drawn)[list(draws)]
     factors = tuple(facts["factor"].unique(maintain_order=True))
     places = [np.flatnonzero((facts["factor"] == factor).to_numpy()) for factor in factors]
     return factors, np.stack([spread[:, place].mean(axis=1) for place in places], axis=1)
