@@ -1,8 +1,8 @@
 """What facts are worth to know before deciding: a choice worked out by hand, laws, kept answers, what cannot be asked.
 
 Compute is asked for in 2026 alone: a uniform number D, 5 and 15 its 5th and 95th percentile. `early` costs 1 a unit and
-must be ordered a year ahead, `rush` costs 3 and comes at once. So an order of q costs q + 3 max(0, D - q). Heat costs ten
-of a lognormal number K between 1 and 4, whatever is ordered: K moves money far more than D, and is worth nothing.
+must be ordered a year ahead, `rush` costs 3 and comes at once. So an order of q costs q + 3 max(0, D - q). Heat costs
+ten of a lognormal number K between 1 and 4, whatever is ordered: K moves money far more than D, and is worth nothing.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -18,18 +18,18 @@ from model.small_cases import cost, demand, existing, goods, plant, site, small_
 from teraplan.case.case import Case
 from teraplan.errors import ArgumentError
 from teraplan.executor import Store
-from teraplan.report.facts import most_moving
 from teraplan.report.sample import sentences
 from teraplan.report.worth import worth_of_facts
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.uncertainty.ensemble import Means
 from teraplan.uncertainty.samples.draws import Design
-from teraplan.uncertainty.samples.sample import sample
+from teraplan.uncertainty.samples.importance import factor_quantiles, importance
+from teraplan.uncertainty.samples.sample import sample, totals
 from teraplan.uncertainty.samples.worth import check_worth, with_worth
-from uncertainty.chance import CAPEX, uncertain
+from uncertainty.chance import CAPEX
 
-DRAWS = 40
+DRAWS = 16
 FRAMES = ("candidates", "candidate_orders", "candidate_costs", "candidate_failures", "worth")
 
 
@@ -55,7 +55,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
 @pytest.fixture(scope="module")
 def drawn(case: Case) -> Results:
     with ThreadPoolExecutor(1) as pool:
-        return sample(case, DRAWS, Design("sobol", 3), means=Means(pool))
+        return sample(case, DRAWS, Design("latin", 3), means=Means(pool))
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,10 @@ def test_the_fact_that_changes_the_order_is_worth_something_and_the_one_that_mov
     judged: Results,
 ) -> None:
     asked, heat = (judged.frame("facts").filter(table=name)["factor"][0] for name in ("demand", "costs"))
-    moving = most_moving(judged).filter(pl.col("outcome") == "money")
-    assert moving["factor"][0] == heat
+    money = totals(judged).filter(outcome="money").sort("draw")["value"].to_numpy()
+    factors, inputs = factor_quantiles(judged, range(len(money)))
+    share = dict(zip(factors, importance(inputs, money).share, strict=True))
+    assert share[heat] > 0.5 > 0.2 > share[asked]
     worth = dict(judged.frame("worth").select("factor", "worth").iter_rows())
     chance = judged.run["worth"]["chance"]
     assert worth[asked] > chance > worth[heat]
@@ -127,26 +129,15 @@ def test_a_fact_is_worth_no_more_than_all_of_them_and_no_plan_beats_foresight(dr
     assert set(judged.frame("worth")["unit"]) == {"GUSD"} == set(judged.frame("candidates")["unit"])
 
 
-def test_a_draw_costs_under_its_own_orders_what_its_own_plan_does(tmp_path: Path) -> None:
-    """With one period there is nothing later: as written in a draw of no spread is the plan as written."""
-    sure = uncertain(tmp_path / "case", capex={"low": 2.0, "high": 2.0, "distribution": "uniform"})
-    with ThreadPoolExecutor(1) as pool:
-        found = with_worth(sure, sample(sure, 10, means=Means(pool)), 2025, 10, Means(pool))
-    assert_allclose(found.frame("candidate_costs")["cost"], 20.0, rtol=1e-9)
-    assert found.run["worth"]["perfect"] == 0.0 and found.run["worth"]["foresight"] == pytest.approx(0.0, abs=1e-6)
-    assert "no fact changes the choice" in sentences(found)[-1]
-
-
 def test_neither_workers_nor_an_interrupt_changes_a_bit(
     case: Case, drawn: Results, judged: Results, tmp_path: Path
 ) -> None:
-    """What a store has of an earlier, shorter judgement is not made again, nor are the draws beside it lost."""
+    """What a store has of an earlier, shorter judgement is not made again."""
     store = Store(tmp_path / "draws")
     with ThreadPoolExecutor(1) as pool:
-        sample(case, DRAWS, Design("sobol", 3), means=Means(pool, store))
-        with_worth(case, drawn, 2025, 12, Means(pool, store))
+        with_worth(case, drawn, 2025, 10, Means(pool, store))
     before = {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir()}
-    assert len(before) == drawn.run["draws"] + 1 + 4 + 12 * 4
+    assert len(before) == 4 + 10 * 4
     resumed = with_worth(case, drawn, 2025, DRAWS, Means(2, store))
     assert all(judged.frame(name).equals(resumed.frame(name)) for name in FRAMES)
     assert judged.run["worth"] == resumed.run["worth"]
@@ -161,25 +152,38 @@ def test_draws_that_a_candidate_cannot_meet_are_left_out_and_counted(tmp_path: P
         tmp_path / "case",
         goods("compute"),
         plant("early", {"compute": 1.0}), site("early", lead=12), cost("early", "capex", 1.0),
-        existing("early", 4.0),
+        existing("early", 10.6),
         demand("compute", {2025: 0.0}),
         demand("compute", {2026: 10.0}, low=9.0, high=11.0, distribution="uniform"),
         period=[(2025, 2027, 1)],
     )  # fmt: skip
     with ThreadPoolExecutor(1) as pool:
-        drawn = sample(strict, 120, Design("latin", 1), means=Means(pool))
-        found = with_worth(strict, drawn, 2025, 120, Means(pool))
+        drawn = sample(strict, 14, Design("latin", 1), means=Means(pool))
+        found = with_worth(strict, drawn, 2025, 14, Means(pool))
         few = replace(drawn, frames={**drawn.frames, "outcomes": drawn.frame("outcomes").filter(pl.col("draw") < 9)})
         with pytest.raises(ArgumentError, match="9 draws have a plan, and 10 are needed"):
-            with_worth(strict, few, 2025, 20, Means(pool))
-    # The mean order of the fifth with least compute stands at the 10th percentile: nine draws of ten ask for more.
-    told, asked = found.run["worth"], np.sort(quantile_of(drawn, "demand"))
-    kept = int((asked <= asked[:24].mean()).sum())
-    assert told["tried"] == 120 and told["kept"] == kept == 12
+            with_worth(strict, few, 2025, 14, Means(pool))
+    # What stands, 10.6, is all that three candidates have: they can meet the draws that ask for no more.
+    told, asked = found.run["worth"], 9.0 + (quantile_of(drawn, "demand") - 0.05) / 0.9 * 2.0
+    kept = int((asked <= 10.6).sum())
+    assert told["tried"] == 14 and told["kept"] == kept < 14
     lost = dict(found.frame("candidates").select("plan", "cannot_meet").iter_rows())
-    assert lost["20 % of draws with least compute"] == 120 - kept
-    assert "108 of 120 draws are left out" in " ".join(sentences(found))
+    assert lost["as written"] == lost["20 % of draws with least compute"] == 14 - kept
+    assert 0 < lost["20 % of draws with most compute"] < 14 - kept
+    assert f"{14 - kept} of 14 draws are left out" in " ".join(sentences(found))
     assert set(found.frame("candidate_failures")["kind"]) == {"Infeasible"}
+
+
+def test_it_is_said_plainly_where_no_fact_is_worth_anything(judged: Results) -> None:
+    def said(**told: float) -> str:
+        worth = judged.frame("worth").with_columns(worth=pl.lit(told["worth"]), chance=pl.lit(told["chance"]))
+        run = {**judged.run, "worth": {**judged.run["worth"], **told}}
+        return sentences(replace(judged, run=run, frames={**judged.frames, "worth": worth}))[-1]
+
+    assert "no fact changes the choice" in said(perfect=0.0, worth=0.0, chance=0.0)
+    assert said(worth=0.1, chance=0.2).startswith(
+        "No single fact is worth more to know first than chance would show: 200 million USD."
+    )
 
 
 def test_what_cannot_be_asked_is_a_fault_with_every_reason(case: Case) -> None:
