@@ -6,12 +6,12 @@ from teraplan.report import plots
 from teraplan.report.canvas import INK
 from teraplan.report.facts import SHOWN, most_moving, title_of
 from teraplan.report.parts import Grid, Picture, grid_of
-from teraplan.report.words import amount, capital, joined, percent, plain, short, unit_words
+from teraplan.report.words import amount, capital, joined, percent, short, unit_words
 from teraplan.results.results import Results
 
 FOREMOST = 3
 """Facts that are named in sentences."""
-LABEL = 44
+LABEL = 56
 """Longest name of a fact beside its bar [letter]."""
 SAYS_NOTHING = "#C8C8C8"
 """Colour of a worth that chance alone would show."""
@@ -91,44 +91,44 @@ def worth_parts(results: Results) -> list[Picture | Grid]:
     if table.is_empty():
         return []
     unit = unit_words(str(results.run["money_unit"]))
-    plans = results.frame("candidates").with_columns(pl.col("plan").map_elements(capital, return_dtype=pl.String))
-    caption = f"Orders decided up to {worth_told(results)['until']}, judged in the same draws: cost in {unit}"
-    grid = grid_of(plans.drop("unit"), caption, digits=5)
-    return [_picture(results, table, unit), grid] if table["worth"].max() else [grid]
+    plans = results.frame("candidates").select(
+        pl.col("plan").map_elements(capital, return_dtype=pl.String),
+        "mean_cost",
+        beyond_the_best="beyond",
+        standard_error="error",
+        draws_in_which_best="best_in",
+        draws_it_cannot_meet="cannot_meet",
+    )
+    caption = f"Candidates: orders decided up to {worth_told(results)['until']}, judged in the same draws, {unit}"
+    grid = grid_of(plans, caption, digits=5)
+    return [_picture(results, table, unit), grid] if (table["worth"] > 0).any() else [grid]
 
 
 def _picture(results: Results, table: pl.DataFrame, unit: str) -> Picture:
-    shares = [name for name in table.columns if name.startswith("share_of_")]
     drawn = table.filter(pl.col("worth") > 0)
+    told = drawn["share_of_money"].null_count() == 0
     bars = drawn.select(
-        label=pl.struct("title", *shares).map_elements(_label, return_dtype=pl.String),
+        label=pl.struct("title", "share_of_money").map_elements(_label, return_dtype=pl.String),
         part=pl.lit("worth"),
         value="worth",
         colour=pl.when(pl.col("worth") > pl.col("chance")).then(pl.lit(INK)).otherwise(pl.lit(SAYS_NOTHING)),
         transfer=pl.lit(False),
     )
     title = f"What each fact is worth to know before deciding, {unit}"
+    before = " Before its name its share of the variance of money." if told else ""
     note = (
-        "What is saved in the mean by who knows this fact alone before choosing among the candidate plans below. Up to "
-        "the dotted line (pale bars) it may be chance. Behind each name its share of the variance of "
-        f"{joined([_outcome(name) for name in shares])}: a fact may move the outcome and be worth nothing, where the "
-        "same orders are best whatever it is. Values do not add up, and are not what a better plan than these would "
-        "make of the fact, nor a price to pay for it: finding it out takes money and time, too."
+        "Mean saving of who knows this fact alone before choosing among the candidates in the table below. Up to the "
+        f"dotted line (pale) it may be chance.{before} A fact may move money and be worth nothing, where the same "
+        "orders are best whatever it is. Values do not add up, and what it costs to find out is not in them."
     )
+    shares = [name for name in drawn.columns if name.startswith("share_of_") and told]
     data = grid_of(drawn.select("title", "worth", *shares), title, digits=3)
-    mark = float(table["chance"][0])
-    return Picture(title, note, plots.bars(bars, unit, mark), data, leads=True)
+    return Picture(title, note, plots.bars(bars, unit, float(table["chance"][0])), data)
 
 
 def _label(row: dict[str, object]) -> str:
-    shares = [
-        percent(float(str(value))) for name, value in row.items() if name.startswith("share_of_") and value is not None
-    ]
-    return f"{short(capital(str(row['title'])), LABEL)}{': ' if shares else ''}{', '.join(shares)}"
-
-
-def _outcome(name: str) -> str:
-    return plain(name.removeprefix("share_of_"))
+    share, title = row["share_of_money"], short(capital(str(row["title"])), LABEL)
+    return title if share is None else f"{percent(float(str(share)))} {title}"
 
 
 def _quoted(told: dict[str, object]) -> str:
