@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,39 @@ def test_the_report_of_a_sample_has_its_section(folder: Path) -> None:
     assert 'id="sample"' in page and "What moves money over all years shown" in page
 
 
+def test_worth_is_added_to_draws_that_are_kept_and_stored_with_them(folder: Path) -> None:
+    """Ten of compute must be met in the one year there is: every plan orders ten, and no fact changes that."""
+    words = ("-n", "32", "--method", "sobol", "--workers", "1", "--out", str(folder / "runs"))
+    code, said = run(str(folder / "small"), *words)
+    assert code == 0 and "What each fact is worth to know before deciding: the same again with --worth 200." in said
+    code, said = run(str(folder / "small"), *words, "--worth", "12", "--decide-until", "2025")
+    assert code == 0, said
+    assert "If orders up to 2025 are placed before anything more is known" in said
+    assert "The same candidate costs least in every draw: no fact changes the choice among them." in said
+    assert len(list((folder / "runs" / "small-sample-sobol.draws").glob("*.parquet"))) == 33 + 4 + 4 * 12
+    stored = load(folder / "runs" / "small-sample-sobol")
+    assert stored.frame("worth").columns == ["factor", "worth", "chance", "unit"]
+    code, said = run(str(folder / "small"), *words, "--worth", "12", "--json")
+    data = json.loads(said[said.index("{") :])
+    assert data["worth"]["until"] == 2025 and data["worth"]["kept"] == data["worth"]["tried"] == 12
+    assert data["worth"]["perfect"] == 0.0 and data["worth"]["best"] == "as written"
+    assert [row["unit"] for row in data["candidates"]] == ["GUSD"] * 4
+    assert [row["worth"] for row in data["facts_worth_most"]] == [0.0]
+
+
+def test_the_report_shows_worth_beside_candidates(folder: Path) -> None:
+    from teraplan.plan import plan, read_case
+
+    results = load(folder / "runs" / "small-sample-sobol")
+    worth = results.frame("worth").with_columns(worth=3.0, chance=1.0)
+    told = {**results.run["worth"], "perfect": 4.0}
+    results = replace(results, run={**results.run, "worth": told}, frames={**results.frames, "worth": worth})
+    page = write_report(folder / "worth.html", [plan(read_case(folder / "small"))], [results]).read_text()
+    assert "What each fact is worth to know before deciding, billion USD" in page
+    assert "Candidates: orders decided up to 2025, judged in the same draws, billion USD" in page
+    assert "Worth most to know before deciding, each alone: cost: maker, capital (3.00 billion USD)" in page
+
+
 def test_a_dead_cluster_is_a_fault_within_seconds(folder: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -79,6 +113,11 @@ def test_a_dead_cluster_is_a_fault_within_seconds(folder: Path) -> None:
         (("--method", "latn"), "did you mean 'latin'?"),
         (("--seed", "-1"), "-1 is below 0"),
         (("--cluster", "nowhere"), "is not an address"),
+        (("--worth", "9"), "9 draws show nothing"),
+        (("-n", "5", "--worth", "200"), "5 draws show nothing"),
+        (("--worth", "12", "--decide-until", "2031"), "give a year from 2025 to 2025"),
+        (("--worth", "12", "--method", "morris"), "use one of latin, sobol, monte-carlo"),
+        (("--decide-until", "2025"), "says nothing without --worth"),
     ],
 )
 def test_what_cannot_be_asked_is_a_fault(folder: Path, words: tuple[str, ...], told: str) -> None:

@@ -17,9 +17,9 @@ from teraplan.results.compare import headline
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.uncertainty.ensemble import Means
-from teraplan.uncertainty.samples.candidates import judge
 from teraplan.uncertainty.samples.draws import Design, quantile_values
 from teraplan.uncertainty.samples.sample import sample, totals
+from teraplan.uncertainty.samples.worth import with_worth
 from uncertainty.chance import cost, curve, groups, uncertain
 
 COMPARED = ("facts", "not_drawn", "draws", "outcomes", "as_written", "failures")
@@ -127,14 +127,17 @@ def test_knowing_capital_is_worth_something_only_to_who_can_still_choose(tmp_pat
     choice = uncertain(tmp_path / "case", curve("compute", [(1.0, 2.5)]))
     results = drawn(choice, 12)
     with ThreadPoolExecutor(1) as pool:
-        found = judge(choice, results, 2025, 12, Means(pool))
-    capital = objectives_of_capital(results)
-    assert found.lost == 0 and found.inputs == ("costs 2",)
-    means = dict(found.costs.group_by("plan").agg(pl.col("cost").mean()).iter_rows())
+        found = with_worth(choice, results, 2025, 12, Means(pool))
+    capital, told = objectives_of_capital(results), found.run["worth"]
+    assert told["kept"] == told["tried"] == 12
+    means = dict(found.frame("candidate_costs").group_by("plan").agg(pl.col("cost").mean()).iter_rows())
     assert means["as written"] == pytest.approx(10 * capital.mean(), rel=1e-6)
+    assert means["20 % of draws with least compute"] == pytest.approx(25.0, rel=1e-6)
     saved = min(means.values()) - np.minimum(10 * capital, 25.0).mean()
-    assert found.worth.perfect == pytest.approx(saved, rel=1e-6)
-    assert 0 < found.worth.fact[0] <= found.worth.perfect
+    assert told["perfect"] == pytest.approx(saved, rel=1e-6)
+    # Who may only order ten or nothing has all the orders there are to choose from.
+    assert told["foresight"] == pytest.approx(saved, rel=1e-6)
+    assert 0 < found.frame("worth")["worth"][0] <= told["perfect"]
 
 
 def objectives_of_capital(results: Results) -> np.ndarray:

@@ -37,6 +37,17 @@ def test_a_fact_is_never_worth_more_than_all_and_nothing_where_one_plan_is_alway
     assert sure.perfect == 0.0 and sure.fact == pytest.approx([0.0], abs=1e-12)
 
 
+def test_of_many_facts_that_say_nothing_the_best_seldom_stands_above_chance() -> None:
+    """One sample in twenty is what the bar allows; a bar for each fact alone would be passed in nearly every one."""
+    passed = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        costs, facts = rng.normal(size=(40, 3)), rng.random((40, 50))
+        found = value_of_information(costs, facts, seed)
+        passed += int((found.fact > found.chance).any())
+    assert passed <= 4
+
+
 def test_what_cannot_be_judged_is_a_fault() -> None:
     with pytest.raises(ArgumentError) as raised:
         value_of_information(np.full((5, 1), np.nan), np.zeros(5))

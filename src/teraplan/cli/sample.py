@@ -23,8 +23,10 @@ from teraplan.plan import on_top_of
 from teraplan.results.store import save
 from teraplan.scenario import plan_needs, stand_of
 from teraplan.uncertainty.ensemble import Means, packed
+from teraplan.uncertainty.samples.candidates import CANDIDATES
 from teraplan.uncertainty.samples.draws import METHODS, Design, Method, count_of
 from teraplan.uncertainty.samples.sample import sample as sample_of
+from teraplan.uncertainty.samples.worth import check_worth, decided_until, with_worth
 
 SAMPLE = "sample"
 PATIENCE = 5.0
@@ -37,6 +39,22 @@ def sample(
     count: Annotated[int, typer.Option("-n", help="Draws; of morris trajectories, of saltelli base points.")] = 1000,
     method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = "latin",
     seed: Annotated[int, typer.Option(help="From which the same draws come again.")] = 1,
+    worth: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Also say what knowing each fact before deciding is worth, judged in so many of the draws: "
+            f"{CANDIDATES} plans more for each of them. 0: not asked.",
+        ),
+    ] = 0,
+    until: Annotated[
+        int | None,
+        typer.Option(
+            "--decide-until",
+            help="With --worth: last year whose orders are decided before facts are known; "
+            "none: the year after the case's date.",
+        ),
+    ] = None,
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
@@ -47,11 +65,15 @@ def sample(
 ) -> None:
     """Draw the facts of a case within their ranges, plan every draw, and say how far apart the plans are.
 
-    Draws that are done are kept beside the run: the same command again, after an interrupt, does the rest.
+    Draws that are done are kept beside the run: the same command again, after an interrupt, does the rest; with
+    --worth added, only what that asks for.
 
-    Example: teraplan sample world-coarse -n 1000
+    Example: teraplan sample world-coarse -n 1000 --worth 200
     """
     request = request_of(case, scenario, sets, edits, [])
+    if until is not None and not worth:
+        fault = Fault(f"--decide-until {until}", "says nothing without --worth", "add --worth 200, or take it away")
+        raise CaseError(SAMPLE, (fault,))
     design = Design(cast("Method", method), seed)
     draws = count_of(count, design.method)
     if draws != count:
@@ -63,9 +85,15 @@ def sample(
         made = plan_needs(request, known, tell=tell)
         keep_plans(made, known, folders_of(request, stand, out))
         base = on_top_of(stand.case, stand.scenario, made) if stand.needs else stand.case
+        last = decided_until(base) if until is None else until
+        if worth:
+            check_worth(base, design.method, last, min(worth, draws))
         folder = folder_of(out, case, name_of(request, _name(stand.name, request.scenario, design), own=False))
         store = Store(folder.parent / f"{folder.name}.draws", _question(base))
-        found = sample_of(base, draws, design, means=Means(executor, store, tell))
+        means = Means(executor, store, tell)
+        found = sample_of(base, draws, design, means=means)
+        if worth:
+            found = with_worth(base, found, last, min(worth, draws), means)
         save(found, folder)
     typer.echo(json.dumps(show.sample_data(found)) if as_json else f"{show.sampled(found)}\nStored in {folder}")
 

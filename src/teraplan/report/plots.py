@@ -147,10 +147,11 @@ def fan(table: pl.DataFrame, axis: str) -> go.Figure:
 # --- by category ------------------------------------------------------------------------------------------------------
 
 
-def bars(table: pl.DataFrame, axis: str) -> go.Figure:
+def bars(table: pl.DataFrame, axis: str, mark: float | None = None) -> go.Figure:
     """Return one horizontal bar for each label, in their order, with the label above it.
 
-    table: label, part, value, colour, transfer. Parts of a label are stacked; transfers are hatched.
+    table: label, part, value, colour, transfer. Parts of a label are stacked; transfers are hatched. mark: a value to
+    hold the bars against, a dotted line.
     """
     labels = table["label"].unique(maintain_order=True).to_list()
     figure = empty(70 + 40 * len(labels))
@@ -165,7 +166,10 @@ def bars(table: pl.DataFrame, axis: str) -> go.Figure:
         label_above(figure, label, place[label])
     ends = pl.col("value")
     sums = table.group_by("label").agg(low=ends.filter(ends < 0).sum(), high=ends.filter(ends > 0).sum())
-    low, high = min([0.0, *sums["low"]]), max([0.0, *sums["high"]])
+    low, high = min([0.0, *sums["low"]]), max([0.0, *sums["high"], mark or 0.0])
+    if mark is not None:
+        line = {"width": 1.5, "color": INK, "dash": "dot"}
+        figure.add_shape(type="line", x0=mark, x1=mark, yref="paper", y0=0, y1=1, line=line)
     figure.update_layout(barmode="relative", margin={"l": 12, "r": 12, "t": 8, "b": 46}, hovermode="closest")
     reach = [low * 1.05, high * 1.05 or (1.0 if low == 0 else 0.0)]
     figure.update_xaxes(title_text=axis, range=reach, zeroline=True, zerolinecolor=INK, tickformat=",~g", nticks=6)

@@ -1,34 +1,19 @@
 """The section about many draws: how far apart plans lie when facts do, and which facts move them most."""
 
-import re
-
 import numpy as np
 import polars as pl
 
 from teraplan.report import plots
+from teraplan.report.facts import most_moving
 from teraplan.report.parts import Grid, Heat, Picture, Section, grid_of
-from teraplan.report.words import Names, amount, capital, item, names_of, percent, plain, short, unit_words
+from teraplan.report.words import Names, amount, capital, percent, plain, short, unit_words
+from teraplan.report.worth import worth_parts, worth_sentences
 from teraplan.results.results import Results
-from teraplan.uncertainty.samples.draws import SPREAD
-from teraplan.uncertainty.samples.importance import Importance, importance
 from teraplan.uncertainty.samples.sample import totals
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 FOREMOST = 3
 """Facts that are named in sentences."""
-SHOWN = 12
-"""Facts that a tornado shows."""
-FEWEST = 30
-"""Draws with a plan below which nothing is said of single facts."""
-KINDS = {
-    "recipes": "recipe", "costs": "cost", "lead_times": "lead time", "capacity": "capacity that is there",
-    "limits": "limit", "shares": "share", "rules": "rule", "demand": "demand", "reserve": "reserve", "taxes": "tax",
-    "availability": "availability", "store_limits": "store",
-}  # fmt: skip
-EMPTY_WORDS = ("*", "main", "all", "0.0", "build")
-OFFSET = re.compile(r"-?\d+\.\d+")
-LONG = 24
-"""Longest name of a region in the name of a fact [letter]."""
 LABEL = 56
 """Longest name of a fact beside its bar [letter]."""
 PRICES = "price of "
@@ -40,7 +25,8 @@ def sample(results: Results | None, names: Names) -> Section:
     title = "How sure the plan is"
     if results is None or results.frames.get("outcomes", EMPTY).is_empty():
         return Section("sample", title, (), ())
-    parts: list[Picture | Grid | Heat] = [*_fans(results), *_tornados(results), *_tables(results)]
+    parts: list[Picture | Grid | Heat] = [*_fans(results), *_tornados(results), *worth_parts(results)]
+    parts += _tables(results)
     return Section("sample", title, sentences(results), tuple(parts))
 
 
@@ -88,61 +74,6 @@ def spread_of(results: Results) -> pl.DataFrame:
     )
 
 
-def most_moving(results: Results, top: int = SHOWN) -> pl.DataFrame:
-    """Return the factors that move compute and money most: outcome, factor, title, share, noise, low, high, mean, unit.
-
-    See `uncertainty.importance`. Empty where there are fewer than 30 draws with a plan.
-    """
-    parts = []
-    for outcome in (str(results.run["target"]), "money"):
-        found = _importance(results, outcome)
-        if found is None:
-            continue
-        inputs, told, unit = found
-        parts.append(
-            pl.DataFrame(
-                {
-                    "outcome": outcome, "factor": list(inputs), "title": [title_of(results, name) for name in inputs],
-                    "share": told.share, "noise": told.noise, "low": told.low, "high": told.high, "mean": told.mean,
-                    "unit": unit,
-                }
-            ).sort("share", "factor", descending=[True, False]).head(top)
-        )  # fmt: skip
-    schema = ("outcome", "factor", "title", "share", "noise", "low", "high", "mean", "unit")
-    return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(schema, pl.String))
-
-
-def _importance(results: Results, outcome: str) -> tuple[tuple[str, ...], Importance, str] | None:
-    mine = totals(results).filter(pl.col("outcome") == outcome).sort("draw")
-    if mine.height < FEWEST or results.run["method"] not in SPREAD:
-        return None
-    facts = results.frame("facts")
-    spread = results.frame("draws")["quantile"].to_numpy().reshape(-1, facts.height)[mine["draw"].to_numpy()]
-    factors = tuple(facts["factor"].unique(maintain_order=True))
-    places = [np.flatnonzero((facts["factor"] == factor).to_numpy()) for factor in factors]
-    # Facts that are correlated are one factor: their mean stands for them.
-    inputs = np.stack([spread[:, place].mean(axis=1) for place in places], axis=1)
-    return factors, importance(inputs, mine["value"].to_numpy()), str(mine["unit"][0])
-
-
-def title_of(results: Results, name: str) -> str:
-    """Return a factor in words: what its fact says of what, or the group of facts that move together."""
-    facts = results.frame("facts").filter(pl.col("factor") == name)
-    if facts.height > 1:
-        return f"{plain(name)} ({facts.height} facts)"
-    row = facts.row(0, named=True)
-    names = names_of(results)
-    words = [word for word in str(row["what"]).split(" ") if word not in EMPTY_WORDS and not OFFSET.fullmatch(word)]
-    told = [names.things.get(word) or _region(word, names) or item(plain(word.strip("*"))) for word in words]
-    return f"{KINDS.get(row['table'], row['table'])}: {', '.join(told)}"
-
-
-def _region(label: str, names: Names) -> str:
-    """A region by its name, or by its label where the name is a sentence."""
-    name = names.regions.get(label, "")
-    return label if len(name) > LONG else name
-
-
 def sentences(results: Results) -> tuple[str, ...]:
     """Return what the draws say in sentences: the spread of compute and money, the draws that failed, three facts."""
     run, said = results.run, []
@@ -162,7 +93,7 @@ def sentences(results: Results) -> tuple[str, ...]:
             f"{failed} of {count} draws have no plan and are not in these figures, most often ({most[1]}) for "
             f"{plain(most[0])}: their facts contradict each other."
         )
-    said += _moved(results)
+    said += [*_moved(results), *worth_sentences(results)]
     return tuple(said)
 
 

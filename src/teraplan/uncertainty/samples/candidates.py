@@ -1,31 +1,34 @@
-"""Several plans for the next years, each judged in every draw: what it would be worth to know a fact before deciding.
+"""Several plans for the next years, each judged in every draw: what each of them costs there.
 
-A candidate is what some plan orders up to a year: that of the case as written, and of draws with little, middling and
-much compute. In every draw a candidate is held: until that year nothing is ordered beyond it, and what the draw does
-not let be built, or has no use for, is paid all the same. What is ordered later is decided in each draw. So every
-candidate has a cost in every draw that can be met with it.
+A candidate is what some plan orders up to a year: that of the case as written, of the case with every fact at the mean
+of the draws, and at the mean of the draws with least and with most compute. (The plan of one draw alone would be made
+for the accidents of that draw.) In every draw a candidate is held: until that year nothing is ordered beyond it, and
+what the draw does not let be built, or has no use for, is paid all the same. What is ordered later is decided in each
+draw. So every candidate has a cost in every draw that can be met with it, and none is below that of the plan made for
+the draw alone.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import polars as pl
 
 from teraplan.case.case import Case
-from teraplan.errors import ArgumentError, Fault
+from teraplan.executor import Outcome
 from teraplan.results.results import Results
 from teraplan.solver import Solution
 from teraplan.uncertainty.ensemble import Means, Question, solve_many
+from teraplan.uncertainty.samples.draws import Floats
 from teraplan.uncertainty.samples.facts import Drawn, drawn_case
-from teraplan.uncertainty.samples.value_of_information import ValueOfInformation, value_of_information
+from teraplan.uncertainty.samples.importance import TAIL, fact_quantiles
+from teraplan.uncertainty.samples.sample import totals
 
 SITE = ["process", "region", "period"]
 WRITTEN = "as written"
 SUNK = "sunk"
 """Name under which the bounds of a held case carry what its planned orders cost; no variable of the model has it."""
-AT = (0.1, 0.5, 0.9)
-"""Quantiles of compute at which a draw lends its plan."""
+MEAN = "mean of all draws"
+CANDIDATES = 4
 Orders = tuple[tuple[str, str, str, float], ...]
 """process, region, period, value [capacity]."""
 
@@ -34,51 +37,61 @@ Orders = tuple[tuple[str, str, str, float], ...]
 class Judged:
     """Candidates and what they cost.
 
-    costs: draw, plan, cost [money unit]; only draws that every candidate can meet. lost: how many of the draws tried
-    some candidate cannot meet. inputs: names, in the order of worth.fact.
+    orders: plan, process, region, period, value [capacity]. costs: draw, plan, cost [money unit], of every draw that
+    was tried and candidate that can meet it. failures: draw, plan, kind, why.
     """
 
+    plans: tuple[str, ...]
+    orders: pl.DataFrame
     costs: pl.DataFrame
-    lost: int
-    inputs: tuple[str, ...]
-    worth: ValueOfInformation
+    failures: pl.DataFrame
 
 
-def judge(case: Case, drawn: Results, until: int = 2027, draws: int = 200, means: Means | None = None) -> Judged:
-    """Return what candidate plans of a sample cost in its draws, and what knowing each input is worth.
+def judge(case: Case, drawn: Results, until: int, draws: int, means: Means | None = None) -> Judged:
+    """Return what candidate plans of a sample cost in its first draws that have a plan.
 
-    drawn: a sample of the same case (`sample`). until: the last year whose orders are decided now. draws: how many of
-    the sample's draws the candidates are judged in. Raises ArgumentError where fewer than 10 draws are left.
+    drawn: a sample of the same case (`sample`). until: the last year whose orders are decided now. Raises what
+    `run_cases` does.
     """
-    quantiles = _quantiles(drawn)
-    chosen = _chosen(drawn)
-    plans = solve_many(case, {name: quantiles.get(draw, {}) for name, draw in chosen.items()}, ORDERS, means).results
+    means = means or Means()
+    spread, facts = fact_quantiles(drawn), drawn.frame("facts")
+    lent: dict[str, Drawn] = {WRITTEN: {}}
+    lent |= {name: _lines_of(facts, spread[mine].mean(axis=0)) for name, mine in _groups(drawn).items()}
+    asked = {_lent(name): item for name, item in lent.items()}
+    plans = solve_many(case, asked, ORDERS, _about(means, "the plans that are judged")).results
     last = case.periods.filter(pl.col("start") < until + 1)["period"]
-    orders: dict[str, Orders] = {
-        name: tuple(frame.filter(pl.col("period").is_in(last.implode())).rows()) for name, frame in plans.items()
+    frames = {
+        name: plans[_lent(name)].filter(pl.col("period").is_in(last.implode())) for name in lent if _lent(name) in plans
     }
-    there = drawn.frame("outcomes")["draw"].unique().sort().head(draws).to_list()
-    items = {
-        f"draw {draw:05d} under {name}": (quantiles[draw], mine, tuple(last))
-        for draw in there
-        for name, mine in orders.items()
-    }
-    found = solve_many(case, items, COSTS, means)
-    cost = {name: float(frame["cost"][0]) for name, frame in found.results.items()}
-    whole = [draw for draw in there if all(f"draw {draw:05d} under {name}" in cost for name in orders)]
-    if len(whole) < 10:
-        what = f"{len(whole)} of {len(there)} draws can be met by every candidate"
-        raise ArgumentError("judge", (Fault("draws", what, "give more draws, or an earlier year"),))
-    table = np.array([[cost[f"draw {draw:05d} under {name}"] for name in orders] for draw in whole])
-    names, inputs = _inputs(drawn, whole)
-    costs = pl.DataFrame(
-        {
-            "draw": np.repeat(whole, len(orders)).astype(np.int32),
-            "plan": list(orders) * len(whole),
-            "cost": table.ravel(),
-        }
+    tried = drawn.frame("outcomes")["draw"].unique().sort().head(draws).to_list()
+    quantiles = {draw: _lines_of(facts, spread[draw]) for draw in tried}
+    pairs = {f"draw {draw:05d}, {name}, orders to {until}": (draw, name) for draw in tried for name in frames}
+    orders: dict[str, Orders] = {name: tuple(frame.rows()) for name, frame in frames.items()}
+    items = {key: (quantiles[draw], orders[name], tuple(last)) for key, (draw, name) in pairs.items()}
+    found = solve_many(case, items, COSTS, _about(means, "what they cost in the draws"))
+    told = [frame.select(pl.lit(name).alias("plan"), pl.all()) for name, frame in frames.items()]
+    return Judged(tuple(frames), pl.concat(told), *_told(pairs, found))
+
+
+def _lent(name: str) -> str:
+    """The name under which the orders of a plan are kept: the draws of the sample lie in the same store."""
+    return f"orders, {name}"
+
+
+def _about(means: Means, what: str) -> Means:
+    """The means, with what is told of them said to be about this."""
+    return replace(means, tell=lambda text: means.tell(f"{what}: {text}"))
+
+
+def _told(pairs: Mapping[str, tuple[int, str]], found: Outcome[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Costs and failures by draw and plan."""
+    key = {"draw": pl.Int32, "plan": pl.String}
+    costs = [(*pairs[name], float(frame["cost"][0])) for name, frame in found.results.items()]
+    failed = [(*pairs[name], one.kind, one.message) for name, one in found.failures.items()]
+    return (
+        pl.DataFrame(costs, schema={**key, "cost": pl.Float64}, orient="row"),
+        pl.DataFrame(failed, schema={**key, "kind": pl.String, "why": pl.String}, orient="row"),
     )
-    return Judged(costs, len(there) - len(whole), names, value_of_information(table, inputs))
 
 
 def orders_of(case: Case, solution: Solution) -> pl.DataFrame:
@@ -126,34 +139,18 @@ ORDERS: Question[Drawn] = Question(drawn_case, orders_of, "never")
 COSTS: Question[tuple[Drawn, Orders, tuple[str, ...]]] = Question(held, cost_of, "never")
 
 
-def _quantiles(drawn: Results) -> dict[int, Drawn]:
-    """The quantiles of each draw by table and line."""
-    facts = drawn.frame("facts").select("table", "lines").rows()
-    spread = drawn.frame("draws")["quantile"].to_numpy().reshape(-1, len(facts))
-    found: dict[int, Drawn] = {}
-    for draw, row in enumerate(spread):
-        mine: dict[str, dict[int, float]] = {}
-        for (table, lines), quantile in zip(facts, row, strict=True):
-            mine.setdefault(table, {}).update(dict.fromkeys(map(int, lines.split(", ")), float(quantile)))
-        found[draw] = mine
-    return found
+def _lines_of(facts: pl.DataFrame, row: Floats) -> Drawn:
+    """The quantiles of the lines of each fact of a stored sample by table and line."""
+    mine: dict[str, dict[int, float]] = {}
+    for (table, lines), quantile in zip(facts.select("table", "lines").rows(), row, strict=True):
+        mine.setdefault(table, {}).update(dict.fromkeys(map(int, lines.split(", ")), float(quantile)))
+    return mine
 
 
-def _chosen(drawn: Results) -> Mapping[str, int]:
-    """The draws that lend their plans, by what they are; -1 is the case as written."""
-    target = f"{drawn.run['target']} served"
-    years = drawn.frame("periods").select("period", "years")
-    rows = drawn.frame("outcomes").filter(pl.col("quantity") == target).join(years, on="period")
-    total = rows.group_by("draw").agg(total=(pl.col("value") * pl.col("years")).sum()).sort("total", "draw")
-    places = [round(share * (total.height - 1)) for share in AT]
-    return {WRITTEN: -1} | {
-        f"draw {total['draw'][place]}, {share:.0%} of draws have less": int(total["draw"][place])
-        for place, share in zip(places, AT, strict=True)
-    }
-
-
-def _inputs(drawn: Results, draws: list[int]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Names of the inputs, and their quantiles in these draws."""
-    facts = drawn.frame("facts").with_row_index("at").unique("input", keep="first", maintain_order=True)
-    spread = drawn.frame("draws")["quantile"].to_numpy().reshape(-1, drawn.frame("facts").height)
-    return tuple(facts["input"]), spread[draws][:, facts["at"].to_list()]
+def _groups(drawn: Results) -> Mapping[str, list[int]]:
+    """The draws whose facts are taken in their mean, by what they are: of those with a plan all, and either fifth."""
+    target = str(drawn.run["target"])
+    total = totals(drawn).filter(pl.col("outcome") == target).sort("value", "draw")["draw"].to_list()
+    edge = max(1, round(TAIL * len(total)))
+    share = f"{100 * TAIL:.0f} % of draws with"
+    return {MEAN: total, f"{share} least {target}": total[:edge], f"{share} most {target}": total[-edge:]}

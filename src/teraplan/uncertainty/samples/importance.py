@@ -3,12 +3,14 @@
 No further solves: any design that fills the whole spread will do. `sensitivity` has designs made for the purpose.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teraplan.errors import ArgumentError, Fault
+from teraplan.results.results import Results
 from teraplan.uncertainty.samples.draws import Floats
 
 SHUFFLES = 200
@@ -52,6 +54,22 @@ def importance(inputs: Floats, outcome: Floats, seed: int = 0) -> Importance:
     low, high = (np.where(end, outcome[:, None], 0.0).sum(axis=0) / edge for end in (rank < edge, rank >= draws - edge))
     noise = float(np.quantile(shares[:, 1:].max(axis=0), CHANCE)) if inputs.shape[1] else 0.0
     return Importance(np.clip(shares[:, 0], 0.0, 1.0), noise, low, high, float(outcome.mean()))
+
+
+def fact_quantiles(drawn: Results) -> Floats:
+    """Return the quantiles of every draw of a sample, shape (draws, facts)."""
+    return drawn.frame("draws")["quantile"].to_numpy().reshape(-1, drawn.frame("facts").height)
+
+
+def factor_quantiles(drawn: Results, draws: Sequence[int]) -> tuple[tuple[str, ...], Floats]:
+    """Return the factors of a sample and their quantiles in these draws, shape (draws, factors).
+
+    Facts that are correlated are one factor: the mean of their quantiles stands for them.
+    """
+    facts, spread = drawn.frame("facts"), fact_quantiles(drawn)[list(draws)]
+    factors = tuple(facts["factor"].unique(maintain_order=True))
+    places = [np.flatnonzero((facts["factor"] == factor).to_numpy()) for factor in factors]
+    return factors, np.stack([spread[:, place].mean(axis=1) for place in places], axis=1)
 
 
 def _bins(draws: int) -> int:
