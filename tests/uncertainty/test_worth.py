@@ -7,6 +7,7 @@ ten of a lognormal number K between 1 and 4, whatever is ordered: K moves money 
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +145,16 @@ def test_neither_workers_nor_an_interrupt_changes_a_bit(
     assert {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir() if path.name in before} == before
     again = load(save(resumed, tmp_path / "run"))
     assert all(judged.frame(name).equals(again.frame(name)) for name in FRAMES)
+
+
+def test_orders_of_years_that_are_past_are_history_and_no_choice(case: Case, drawn: Results) -> None:
+    """At the end of 2025 nobody can order `early` for 2026 any more: all have the ten of the case as written."""
+    late = under(case, as_of=date(2025, 12, 1))
+    with ThreadPoolExecutor(1) as pool:
+        found = with_worth(late, drawn, 2025, DRAWS, Means(pool))
+    early = found.frame("candidate_orders").filter(process="early")
+    assert_allclose(early["value"], 10.0, rtol=1e-6)
+    assert early.height == 4 and found.run["worth"]["perfect"] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_draws_that_a_candidate_cannot_meet_are_left_out_and_counted(tmp_path: Path) -> None:

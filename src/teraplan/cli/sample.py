@@ -52,7 +52,7 @@ def sample(
         typer.Option(
             "--decide-until",
             help="With --worth: last year whose orders are decided before facts are known; "
-            "none: the year after the case's date.",
+            "none: two years after the case's date.",
         ),
     ] = None,
     scenario: Scenario = None,

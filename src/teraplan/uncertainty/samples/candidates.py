@@ -2,10 +2,11 @@
 
 A candidate is what some plan orders up to a year: that of the case as written, of the case with every fact at the mean
 of the draws, and at the mean of the draws with least and with most compute. (The plan of one draw alone would be made
-for the accidents of that draw.) In every draw a candidate is held: until that year nothing is ordered beyond it, and
-what the draw does not let be built, or has no use for, is paid all the same. What is ordered later is decided in each
-draw. So every candidate has a cost in every draw that can be met with it, and none is below that of the plan made for
-the draw alone.
+for the accidents of that draw.) Years that are more than half past by the case's date are no choice: all candidates
+order there what the case as written orders. In every draw a candidate is held: until that year nothing is ordered
+beyond it, and what the draw does not let be built, or has no use for, is paid all the same. What is ordered later is
+decided in each draw. So every candidate has a cost in every draw that can be met with it, and none is below that of the
+plan made for the draw alone.
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ SUNK = "sunk"
 """Name under which the bounds of a held case carry what its planned orders cost; no variable of the model has it."""
 MEAN = "mean of all draws"
 CANDIDATES = 4
+YEAR = 365.25
+"""Days."""
 Orders = tuple[tuple[str, str, str, float], ...]
 """process, region, period, value [capacity]."""
 
@@ -55,14 +58,10 @@ def judge(case: Case, drawn: Results, until: int, draws: int, means: Means | Non
     """
     means = means or Means()
     spread, facts = fact_quantiles(drawn), drawn.frame("facts")
-    lent: dict[str, Drawn] = {WRITTEN: {}}
-    lent |= {name: _lines_of(facts, spread[mine].mean(axis=0)) for name, mine in _groups(drawn).items()}
-    asked = {_lent(name): item for name, item in lent.items()}
-    plans = solve_many(case, asked, ORDERS, _about(means, "the plans that are judged")).results
     last = case.periods.filter(pl.col("start") < until + 1)["period"]
-    frames = {
-        name: plans[_lent(name)].filter(pl.col("period").is_in(last.implode())) for name in lent if _lent(name) in plans
-    }
+    frames = _planned(
+        case, {name: _lines_of(facts, spread[mine].mean(axis=0)) for name, mine in _groups(drawn).items()}, last, means
+    )
     tried = drawn.frame("outcomes")["draw"].unique().sort().head(draws).to_list()
     quantiles = {draw: _lines_of(facts, spread[draw]) for draw in tried}
     pairs = {f"draw {draw:05d}, {name}, orders to {until}": (draw, name) for draw in tried for name in frames}
@@ -71,6 +70,25 @@ def judge(case: Case, drawn: Results, until: int, draws: int, means: Means | Non
     found = solve_many(case, items, COSTS, _about(means, "what they cost in the draws"))
     told = [frame.select(pl.lit(name).alias("plan"), pl.all()) for name, frame in frames.items()]
     return Judged(tuple(frames), pl.concat(told), *_told(pairs, found))
+
+
+def _planned(case: Case, lent: Mapping[str, Drawn], last: pl.Series, means: Means) -> dict[str, pl.DataFrame]:
+    """The orders of the candidates in these periods; what is past by the case's date is as written in all of them."""
+    date = case.tables.settings.as_of
+    today = date.year + (date.timetuple().tm_yday - 1) / YEAR
+    past = tuple(case.periods.filter((pl.col("start") + pl.col("end")) / 2 < today)["period"])
+    means = _about(means, "the plans that are judged")
+    written = solve_many(case, {_lent(WRITTEN): ({}, (), ())}, ORDERS, means).results
+    settled: Orders = tuple(
+        row for frame in written.values() for row in frame.filter(pl.col("period").is_in(list(past))).rows()
+    )
+    others = solve_many(case, {_lent(name): (item, settled, past) for name, item in lent.items()}, ORDERS, means)
+    plans = {**written, **others.results}
+    return {
+        name: plans[_lent(name)].filter(pl.col("period").is_in(last.implode()))
+        for name in (WRITTEN, *lent)
+        if _lent(name) in plans
+    }
 
 
 def _lent(name: str) -> str:
@@ -135,7 +153,7 @@ def cost_of(case: Case, solution: Solution) -> pl.DataFrame:
     return pl.DataFrame({"cost": [solution.objective + float(sunk[0])]})
 
 
-ORDERS: Question[Drawn] = Question(drawn_case, orders_of, "never")
+ORDERS: Question[tuple[Drawn, Orders, tuple[str, ...]]] = Question(held, orders_of, "never")
 COSTS: Question[tuple[Drawn, Orders, tuple[str, ...]]] = Question(held, cost_of, "never")
 
 

@@ -20,6 +20,8 @@ from teraplan.uncertainty.samples.importance import factor_quantiles
 from teraplan.uncertainty.samples.outcomes import OBJECTIVE
 from teraplan.uncertainty.samples.value_of_information import ValueOfInformation, value_of_information
 
+AHEAD = 2
+"""Years from the date of the case whose orders are decided now, where no year is named."""
 FEWEST = 10
 """Draws below which nothing can be said."""
 
@@ -30,7 +32,7 @@ def with_worth(
     """Return a sample with what knowing each fact before deciding is worth.
 
     drawn: a sample of the same case (`sample`). until: the last year whose orders are decided before facts are known;
-    none: the year after the case's date. draws: the first draws with a plan in which candidates are judged, each in a
+    none: two years after the case's date. draws: the first draws with a plan in which candidates are judged, each in a
     plan more. Raises ArgumentError for what `check_worth` says, and where fewer than 10 draws are left that every
     candidate can meet.
 
@@ -73,10 +75,10 @@ def with_worth(
 
 
 def decided_until(case: Case) -> int:
-    """Return the year after the case's date, or after that from which it decides, within its horizon."""
+    """Return the second year after the case's date, or that after it decides first, within its horizon."""
     settings = case.tables.settings
     first, last = _years(case)
-    return min(max(settings.as_of.year + 1, int(settings.decide_from or 0) + 1, first), last)
+    return min(max(settings.as_of.year + AHEAD, int(settings.decide_from or 0) + 1, first), last)
 
 
 def check_worth(case: Case, method: str, until: int, draws: int) -> None:
