@@ -172,8 +172,8 @@ def test_a_delay_moves_the_start_of_what_is_ordered_and_neither_its_order_nor_it
 
 
 def test_each_date_of_an_order_is_delayed_by_what_is_left_to_build_of_it(tmp_path: Path) -> None:
-    """An order of 2025 starts from October 2026 to September 2027. Half the pace in 2027: what starts before stays; what
-    was due by the middle of 2027 starts at half the speed, over the whole year; the rest a quarter late.
+    """An order of 2025 starts from October 2026 to September 2027. Half the pace in 2027: what starts before stays;
+    what was due by the middle of 2027 starts at half the speed, over the whole year; the rest half a year late.
     """
     case = forge_case(tmp_path)
     hit = shocked(case, shock(kind="delay", process="mill", factor=0.5), 2027)

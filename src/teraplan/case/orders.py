@@ -50,8 +50,8 @@ def order_sites(tables: Tables, periods: pl.DataFrame) -> pl.DataFrame:
     """Return where and when an order may be placed, with its dates a, b and its lead, life, spend_profile, ramp.
 
     An order belongs to a site when the middle of its start dates lies in the site's window of service years and its
-    first start lies before the end of the horizon. Where building is slowed down the lead is longer: that of the last of
-    its dates, so that b + lead is when all of it has started (`parts_of` has those of the others); the money is paid
+    first start lies before the end of the horizon. Where building is slowed down the lead is longer: that of the last
+    of its dates, so that b + lead is when all of it has started (`parts_of` has those of the others); the money is paid
     when it was agreed to be, over `paid_over` [year].
     """
     settings = tables.settings
