@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-BELOW_PLAN = {"case", "model", "highs", "solver", "solver_live", "solver_cuts", "mps", "results", "errors", "units"}
+BELOW_PLAN = {
+    "case",
+    "shocks",
+    "model",
+    "highs",
+    "solver",
+    "solver_live",
+    "solver_cuts",
+    "mps",
+    "results",
+    "errors",
+    "units",
+}
 PLANS = {"plan", "scenario", "frontier", "planner"}
 BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor", "floats", "quadratic"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
@@ -31,6 +43,7 @@ MAY_IMPORT = {
     "floats": {"errors"},
     "industry": {"units", "errors"},
     "case": {"errors", "units"},
+    "shocks": {"case", "results", "errors"},
     "model": {"case", "errors"},
     "highs": {"model"},
     "solver": {"model", "highs", "errors"},

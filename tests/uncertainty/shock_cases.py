@@ -16,8 +16,8 @@ from model.small_cases import (
     small_case,
 )
 from teraplan.case.case import Case
-from teraplan.uncertainty.shocks.shocks import Shock
-from teraplan.uncertainty.shocks.targets import Target
+from teraplan.shocks.shocks import Shock
+from teraplan.shocks.targets import Target
 
 FIVE_YEARS = [(2025, 2030, 1)]
 GRAIN = (goods("grain"), plant("mill", {"grain": 1}))

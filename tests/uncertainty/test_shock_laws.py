@@ -15,12 +15,12 @@ from teraplan.case.calendar import lead_at_pace, lost_until
 from teraplan.case.case import Case
 from teraplan.case.tables import SHOCKS
 from teraplan.plan import plan, read_case
+from teraplan.shocks.caps import Flows, flows_of
+from teraplan.shocks.course import depth_by_year
+from teraplan.shocks.force_majeure import Loss, lifted
+from teraplan.shocks.shocks import Shock, shocked
+from teraplan.shocks.targets import Target
 from teraplan.uncertainty.ensemble import packed
-from teraplan.uncertainty.shocks.caps import Flows, flows_of
-from teraplan.uncertainty.shocks.course import depth_by_year
-from teraplan.uncertainty.shocks.force_majeure import Loss, lifted
-from teraplan.uncertainty.shocks.shocks import Shock, shocked
-from teraplan.uncertainty.shocks.targets import Target
 from uncertainty.shock_cases import FIVE_YEARS, GRAIN, asked, forge_case, shock
 
 FEW = settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])

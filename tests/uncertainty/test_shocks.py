@@ -12,9 +12,9 @@ from teraplan.case.resolve import SITE
 from teraplan.errors import CaseError
 from teraplan.plan import edit, plan, read_case
 from teraplan.results.cite import citations
-from teraplan.uncertainty.shocks.caps import flows_of
-from teraplan.uncertainty.shocks.course import depth_by_year
-from teraplan.uncertainty.shocks.shocks import Shock, shocked, shocks_of
+from teraplan.shocks.caps import flows_of
+from teraplan.shocks.course import depth_by_year
+from teraplan.shocks.shocks import Shock, shocked, shocks_of
 from uncertainty.shock_cases import bakery_case, building_case, forge_case, mill_case, shock, trade_case
 
 
