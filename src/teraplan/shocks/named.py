@@ -1,11 +1,11 @@
 """Shocks of a case's table by name, as `NAME` or `NAME:YEAR`: a plan of the case knows of them from the start."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from teraplan.case.case import Case
-from teraplan.errors import CaseError, Fault, did_you_mean
+from teraplan.errors import CaseError, Fault
 from teraplan.shocks.shocks import Shock, shocked, shocks_of
 
 
@@ -49,12 +49,16 @@ def under(case: Case, named: Sequence[Named]) -> Case:
     if not named:
         return case
     table = {shock.name: shock for shock in shocks_of(case)}
-    faults: list[Fault] = []
-    found = [_dated(table, one, faults) for one in dict.fromkeys(named)]
+    asked, faults = tuple(dict.fromkeys(named)), list[Fault]()
+    found = [shock for one in asked if (shock := _dated(table, one, faults)) is not None]
+    told = replace(case, tables=replace(case.tables, edits=(*case.tables.edits, *map(str, asked))))
+    try:
+        hit = shocked(told, found)
+    except CaseError as error:
+        faults += error.faults
     if faults:
         raise CaseError(case.name, tuple(faults))
-    told = (*case.tables.edits, *map(str, dict.fromkeys(named)))
-    return shocked(replace(case, tables=replace(case.tables, edits=told)), found)
+    return hit
 
 
 def made_by(edits: Sequence[str]) -> tuple[Named, ...]:
@@ -62,14 +66,15 @@ def made_by(edits: Sequence[str]) -> tuple[Named, ...]:
     return tuple(parse_shock(text.removeprefix("--shock ")) for text in edits if text.startswith("--shock "))
 
 
-def _dated(table: dict[str, Shock], one: Named, faults: list[Fault]) -> Shock:
+def _dated(table: Mapping[str, Shock], one: Named, faults: list[Fault]) -> Shock | None:
     """The shock of a name, at its date; what is wrong is added to `faults`."""
-    shock = table.get(one.name, Shock(one.name, ()))
-    start = shock.start if one.start is None else one.start
-    if one.name not in table:
-        there = f"{did_you_mean(one.name, table)}; there are: {', '.join(table)}"
-        fix = there if table else "the case has no shocks: name some in shocks.csv"
+    shock = table.get(one.name)
+    if shock is None:
+        fix = f"name one of {', '.join(table)}" if table else "the case has no shocks: describe some in its shocks.csv"
         faults.append(Fault(str(one), f"there is no shock {one.name!r}", fix))
-    elif start is None:
-        faults.append(Fault(str(one), "the table says no start", f"say when it begins: --shock {one.name}:2028"))
+        return None
+    start = shock.start if one.start is None else one.start
+    if start is None:
+        faults.append(Fault(str(one), "the table says no start", f"say when it begins, such as {one}:2028"))
+        return None
     return replace(shock, start=start)
