@@ -14,8 +14,9 @@ from teraplan.case.read import find_case, load_tables, read_scenario, read_setti
 from teraplan.case.resolve import money_factor
 from teraplan.case.settings import Keep, Scenario
 from teraplan.errors import CaseError, Fault, did_you_mean
-from teraplan.plan import Tell, on_top_of, plan, read_case, silent
+from teraplan.plan import Tell, on_top_of, plan, silent
 from teraplan.results.results import Results
+from teraplan.shocks.named import Named, made_by, under
 from teraplan.solver import Options
 
 OBJECTIVES = ("least_cost", "most_compute")
@@ -39,6 +40,8 @@ class Request:
     """Budget of the scenario's programme in the case's currency, in place of what the scenario says."""
     known_by: date | None = None
     """What was known by this date is read, in place of what the case says."""
+    shocks: tuple[Named, ...] = ()
+    """Shocks of the case's table that the plan knows of; they come in the plans that the scenario stands on, too."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def stand_of(request: Request) -> Stand:
             )
         tables = replace(tables, settings=tables.settings.model_copy(update={"objective": request.objective}))
     needs = tuple(dict.fromkeys(keep.run for keep in scenario.keep))
-    case = replace(assemble(tables), seconds_read=time.perf_counter() - started)
+    case = under(assemble(tables), request.shocks)
+    case = replace(case, seconds_read=time.perf_counter() - started)
     return Stand(case, scenario, name or tables.settings.name, needs)
 
 
@@ -108,22 +112,23 @@ def request_of_run(results: Results, case: str | None = None) -> tuple[Request, 
     """
     run = results.run
     name, scenario = case or str(run["case"]), cast("str | None", run.get("scenario"))
-    own = f"scenario {scenario}, edit "
-    shock = next((text for text in cast("Sequence[str]", run["edits"]) if text.startswith("shock ")), None)
-    if shock is not None:
-        fix = "plan it again in Python with uncertainty.shocked, and explain what comes out there"
-        raise CaseError(name, (Fault(str(run.get("name", "run")), f"was made after a shock ({shock})", fix),))
-    edits = tuple(_edit_again(text) for text in cast("Sequence[str]", run["edits"]) if not text.startswith(own))
-    plain = Request(name, scenario, edits)
-    stand = stand_of(plain)
+    told = cast("Sequence[str]", run["edits"])
+    apart = (f"scenario {scenario}, edit ", "shock ", "--shock ")
+    edits = tuple(_edit_again(text) for text in told if not text.startswith(apart))
+    shocks = made_by(told)
+    stand = stand_of(Request(name, scenario, edits, shocks=shocks))
     if stand.case.tables.fingerprint != run["case_hash"]:
         fix = "plan it again, or name the folder of its case with --case"
         raise CaseError(name, (Fault(str(run.get("name", "run")), "the case is not what the run was made from", fix),))
+    unnamed = [text for text in told if text.startswith("shock ") and text not in stand.case.tables.edits]
+    if unnamed:
+        fix = "plan it again in Python with uncertainty.shocked, and explain what comes out there"
+        raise CaseError(name, (Fault(str(run.get("name", "run")), f"was made after a shock ({unnamed[0]})", fix),))
     kept = cast("Sequence[Mapping[str, object]]", run.get("keep", ()))[len(stand.keeps) :]
     further = tuple(Keep.model_validate(keep) for keep in kept)
     programme = cast("Mapping[str, float] | None", run.get("programme"))
     budget = None if programme is None else programme["budget"] / money_factor(stand.case.tables.settings)
-    request = Request(name, scenario, edits, further, str(run["objective_name"]), budget)
+    request = Request(name, scenario, edits, further, str(run["objective_name"]), budget, shocks=shocks)
     return request, tuple(keep.run for keep in further)
 
 
@@ -139,9 +144,9 @@ def case_of_run(
     the tables are not what they were, or where the plan cannot be made again from them.
     """
     request, _ = request_of_run(results, case)
-    if results.run.get("scenario") is None:
-        return read_case(request.case, None, request.edits)
     stand = stand_of(request)
+    if results.run.get("scenario") is None:
+        return stand.case
     return on_top_of(stand.case, stand.scenario, plan_needs(request, known, tell=tell))
 
 

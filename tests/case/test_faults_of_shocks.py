@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from case.folders import case_of, faults_of, says
-from teraplan.uncertainty.shocks.shocks import shocks_of
+from teraplan.shocks.shocks import shocks_of
 
 HEADER = "shock,title,kind,process,region,commodity,start,yearly_rate,value,unit,source,grade"
 WRONG: Mapping[str, tuple[str, str, str, str]] = {

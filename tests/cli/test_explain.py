@@ -8,8 +8,8 @@ import pytest
 from cli.test_app import broken, copy, ran
 from teraplan.plan import plan, read_case
 from teraplan.results.store import save
-from teraplan.uncertainty.shocks.shocks import Shock, shocked
-from teraplan.uncertainty.shocks.targets import Target
+from teraplan.shocks.shocks import Shock, shocked
+from teraplan.shocks.targets import Target
 
 NO_WAFERS = "availability[process=fab_logic] *= 0.1"
 """Committed wafers of the starter cannot be made with a tenth of its fabs."""

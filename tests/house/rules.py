@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 BELOW_PLAN = {"case", "model", "highs", "solver", "solver_live", "solver_cuts", "mps", "results", "errors", "units"}
-PLANS = {"plan", "scenario", "frontier", "planner"}
+PLANS = {"shocks", "plan", "scenario", "frontier", "planner"}
 BELOW_MARKET = BELOW_PLAN | PLANS | {"industry", "executor", "floats", "quadratic"}
 MIDDLE = {"uncertainty", "finance", "partnership", "market", "convert"}
 
@@ -40,8 +40,9 @@ MAY_IMPORT = {
     "quadratic": {"highs", "errors"},
     "results": {"case", "model.variables", "solver", "errors", "units"},
     **dict.fromkeys(VERIFY, {"case", "errors", "units", "results"}),
+    "shocks": {"case", "results", "errors"},
     "plan": BELOW_PLAN,
-    "scenario": BELOW_PLAN | {"plan"},
+    "scenario": BELOW_PLAN | {"plan", "shocks"},
     "frontier": BELOW_PLAN | {"plan", "scenario", "executor"},
     "planner": BELOW_PLAN | {"plan"},
     "explain": BELOW_PLAN | {"plan", "scenario", "report.words"},

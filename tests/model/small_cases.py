@@ -48,6 +48,7 @@ UNITS = {
     "load_shapes": lambda row: "1",
     "limits": lambda row: "1" if row["kind"] in CAPACITY_KINDS else "1/year",
     "shares": lambda row: "1",
+    "shocks": lambda row: "1",
     "rules": lambda row: "1/year",
     "demand": lambda row: {"quantity": "1/year", "step_price": "GUSD"}.get(str(row["item"]), "1"),
     "reserve": lambda row: "1",

@@ -2,10 +2,22 @@
 
 from pathlib import Path
 
-from model.small_cases import Tables, cost, curve, demand, existing, goods, plant, process, site, small_case
+from model.small_cases import (
+    Tables,
+    cost,
+    curve,
+    demand,
+    existing,
+    goods,
+    plant,
+    process,
+    recipe,
+    site,
+    small_case,
+)
 from teraplan.case.case import Case
-from teraplan.uncertainty.shocks.shocks import Shock
-from teraplan.uncertainty.shocks.targets import Target
+from teraplan.shocks.shocks import Shock
+from teraplan.shocks.targets import Target
 
 FIVE_YEARS = [(2025, 2030, 1)]
 GRAIN = (goods("grain"), plant("mill", {"grain": 1}))
@@ -42,6 +54,16 @@ def building_case(folder: Path, lead: float = 24.0, **block: object) -> Case:
     before = (existing("mill", 10, **block),) if block else ()
     parts = (*GRAIN, site("mill", lead=lead), cost("mill", "capex", 1), *before)
     return small_case(folder, *parts, *asked(), period=FIVE_YEARS)
+
+
+def forge_case(folder: Path, *parts: Tables, lead: float = 21.0) -> Case:
+    """Mills for 1 a unit, ordered all year long, `lead` months ahead, each built of a beam that is needed half a year
+    before it runs; a forge makes 7.5 beams a year.
+    """
+    beams = (goods("beam"), plant("forge", {"beam": 1}), existing("forge", 7.5))
+    built: Tables = {"recipes": [recipe("mill", "build", "beam", 1, offset_month=6)]}
+    mills = (*GRAIN, site("mill", lead=lead), cost("mill", "capex", 1))
+    return small_case(folder, *mills, *beams, built, *asked(), *parts, period=FIVE_YEARS, order_timing="even")
 
 
 def shock(**labels: object) -> Shock:

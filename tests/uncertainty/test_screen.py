@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from model.small_cases import demand, existing, goods, plant, small_case
-from teraplan.uncertainty.shocks.targets import plants
+from teraplan.shocks.targets import plants
 from teraplan.uncertainty.stress.cells import outage
 from teraplan.uncertainty.stress.nodes import Node
 from teraplan.uncertainty.stress.screen import finer

@@ -1,5 +1,6 @@
 """Laws of shocks: undone is nothing, order does not matter, and what is taken never helps."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,13 +15,13 @@ from teraplan.case.calendar import lead_at_pace, lost_until
 from teraplan.case.case import Case
 from teraplan.case.tables import SHOCKS
 from teraplan.plan import plan, read_case
+from teraplan.shocks.caps import Flows, flows_of
+from teraplan.shocks.course import depth_by_year
+from teraplan.shocks.force_majeure import Loss, lifted
+from teraplan.shocks.shocks import Shock, shocked
+from teraplan.shocks.targets import Target
 from teraplan.uncertainty.ensemble import packed
-from teraplan.uncertainty.shocks.caps import Flows, flows_of
-from teraplan.uncertainty.shocks.course import depth_by_year
-from teraplan.uncertainty.shocks.force_majeure import Loss, lifted
-from teraplan.uncertainty.shocks.shocks import Shock, shocked
-from teraplan.uncertainty.shocks.targets import Target
-from uncertainty.shock_cases import FIVE_YEARS, GRAIN, asked, shock
+from uncertainty.shock_cases import FIVE_YEARS, GRAIN, asked, forge_case, shock
 
 FEW = settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TAKEN = ("outage", "order", "delay")
@@ -148,3 +149,55 @@ def test_a_pace_by_hand() -> None:
     # A full stop of a year, then a way back of a year in which half a year's work is done.
     assert lead_at_pace(one, np.array([1.5]), (2026.0, 1.0, 1.0), 0.0) == pytest.approx([3.0])
     assert lead_at_pace(one, np.array([0.5]), (2026.0, 1.0, 1.0), 0.0) == pytest.approx([0.5])
+
+
+LEADS = (0.0, 6.0, 21.0, 29.0)
+"""[month]."""
+delays = st.builds(
+    Target,
+    kind=st.just("delay"),
+    factor=st.sampled_from([0.0, 0.05, 0.4, 0.769]),
+    duration=st.floats(0.05, 3.0),
+    recovery=st.sampled_from([0.0, 0.3, 2.0]),
+)
+
+
+@pytest.fixture(scope="module")
+def forges(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Case]:
+    """Mills with several lead times, ordered all year long; some were ordered before, too."""
+    before = ({"capacity": [{"process": "mill", "region": "USA", "start": 2026.4, "value": 3, "inputs": "yes"}]},)
+    cases = [forge_case(tmp_path_factory.mktemp("forge"), *before, lead=lead) for lead in LEADS]
+    return lambda number: cases[number]
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(delays, st.one_of(st.sampled_from([2026.0, 2027.0, 2028.0]), st.floats(2025.0, 2029.9)), st.integers(0, 3))
+def test_a_delay_changes_nothing_of_what_was_before_it(
+    forges: Callable[[int], Case], target: Target, start: float, number: int
+) -> None:
+    case = forges(number)
+    hit = shocked(case, Shock("late", (target,)), start)
+    past = case.periods.filter(pl.col("end") <= start)["period"].to_list()
+    for name, when in (
+        ("service", "period"), ("in_service", "period"), ("usable_existing", "period"), ("build_inputs", "use_period"),
+        ("existing_build", "period"), ("capacity_existing", "period"),
+    ):  # fmt: skip
+        labels = [column for column in getattr(case, name).columns if column != "value"]
+        there = [getattr(one, name).filter(pl.col(when).is_in(past)).sort(labels) for one in (case, hit)]
+        assert there[0].drop("value").equals(there[1].drop("value"))
+        assert there[1]["value"].to_numpy() == pytest.approx(there[0]["value"].to_numpy(), abs=1e-8)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(delays, st.floats(2025.0, 2029.9), st.integers(0, 3))
+def test_what_serves_of_a_delayed_order_is_the_mean_over_its_dates(
+    forges: Callable[[int], Case], target: Target, start: float, number: int
+) -> None:
+    hit = shocked(forges(number), Shock("late", (target,)), start)
+    found = dict(hit.service.filter(order_period="2025").select("period", "value").iter_rows())
+    ordered = 2025.0 + (np.arange(4000) + 0.5) / 4000
+    lead = np.full(4000, LEADS[number] / 12)
+    slow = (start, target.duration, target.recovery)
+    starts = ordered + lead_at_pace(ordered, lead, slow, target.factor)
+    for year in range(2025, 2030):
+        assert found.get(str(year), 0.0) == pytest.approx(np.clip(year + 1 - starts, 0, 1).mean(), abs=1e-3)

@@ -12,10 +12,10 @@ from teraplan.case.resolve import SITE
 from teraplan.errors import CaseError
 from teraplan.plan import edit, plan, read_case
 from teraplan.results.cite import citations
-from teraplan.uncertainty.shocks.caps import flows_of
-from teraplan.uncertainty.shocks.course import depth_by_year
-from teraplan.uncertainty.shocks.shocks import Shock, shocked, shocks_of
-from uncertainty.shock_cases import bakery_case, building_case, mill_case, shock, trade_case
+from teraplan.shocks.caps import flows_of
+from teraplan.shocks.course import depth_by_year
+from teraplan.shocks.shocks import Shock, shocked, shocks_of
+from uncertainty.shock_cases import bakery_case, building_case, forge_case, mill_case, shock, trade_case
 
 
 def money_lost(case: Case, *shocks: Shock, start: float = 2026.0) -> float:
@@ -169,6 +169,22 @@ def test_a_delay_moves_the_start_of_what_is_ordered_and_neither_its_order_nor_it
     assert leads == pytest.approx({"2025": 2.5, "2026": 2.5, "2027": 2.0})
     paid = [one.payments.select(*SITE, "period", "year", "paid") for one in (hit, case)]
     assert paid[0].equals(paid[1])
+
+
+def test_each_date_of_an_order_is_delayed_by_what_is_left_to_build_of_it(tmp_path: Path) -> None:
+    """An order of 2025 starts from October 2026 to September 2027. Half the pace in 2027: what starts before stays;
+    what was due by the middle of 2027 starts at half the speed, over the whole year; the rest half a year late.
+    """
+    case = forge_case(tmp_path)
+    hit = shocked(case, shock(kind="delay", process="mill", factor=0.5), 2027)
+    before, after = (
+        dict(one.service.filter(order_period="2025").select("period", "value").iter_rows()) for one in (case, hit)
+    )
+    assert before == pytest.approx({"2026": 1 / 32, "2027": 23 / 32, "2028": 1, "2029": 1})
+    assert after == pytest.approx({"2026": 1 / 32, "2027": 1 / 4 + 1 / 2 * 1 / 2, "2028": 3 / 4 + 7 / 32, "2029": 1})
+    # Three quarters of the beams are used in 2026; the rest in the first quarter of 2027, which becomes a half.
+    used = hit.build_inputs.filter(period="2025").select("use_period", "value")
+    assert dict(used.iter_rows()) == pytest.approx({"2026": 3 / 4, "2027": 1 / 4})
 
 
 def test_two_delays_add_up_in_either_order(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from teraplan.plan import plan, read_case
 from teraplan.results.results import Results
 from teraplan.uncertainty.ensemble import Means
 from teraplan.uncertainty.stress.stress import Stress, stress
+from uncertainty.shock_cases import forge_case
 
 CAPACITY = {"s1": 60.0, "s2": 90.0, "s3": 120.0}
 """Of the published instance in two weeks, which a year of the case stands for: 30, 45 and 60 a week."""
@@ -188,3 +189,16 @@ def test_the_case_is_read_again_where_it_is_not_given(starter: tuple[Results, Ca
         .frame("cells")
         .equals(stress(results, case, asked, there).frame("cells"))
     )
+
+
+def test_a_delay_of_what_is_half_built_is_lost_from_its_start_on(tmp_path: Path, here: Means) -> None:
+    """The forge allows 10 mills of 2025, of which 10 / 32 run in 2026, 230 / 32 in 2027 and all from 2028 on. At half
+    the pace in 2027 they are 5 in 2027 and 10 x 31 / 32 in 2028: 2.5 of grain are lost, each worth 5.
+    """
+    late = {"shock": "late", "kind": "delay", "process": "mill", "value": 0.5, "duration_year": 1}
+    case = forge_case(tmp_path / "case", {"shocks": [late]})
+    asked = replace(YEAR, start=2027, named=True)
+    found = stress(plan(case), case, asked, here)
+    assert not found.frame("unmet").height
+    row = found.frame("shocks").row(0, named=True)
+    assert (row["lost"], row["money"], row["peak_period"]) == (pytest.approx(2.5), pytest.approx(12.5), "2027")

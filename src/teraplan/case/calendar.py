@@ -114,24 +114,37 @@ def lost_until(date: Floats, start: float, duration: float, recovery: float) -> 
     return whole
 
 
-def lead_at_pace(order: Floats, lead: Floats, slow: tuple[float, float, float], pace: float) -> Floats:
+def lead_at_pace(
+    order: Floats, lead: Floats, slow: tuple[float, float, float], pace: float, like: Floats | None = None
+) -> Floats:
     """Return the time from order to start when building runs at a share of its pace for a while [year].
 
     order [decimal year]; lead: at full pace [year]; slow: start [decimal year], duration and recovery [year] of the
     slow time; pace: what is left of it while it lasts [1]. The start T is where the time from order to T, less
     (1 - pace) times what is lost of it, is the lead: the inverse of a function that is linear, then quadratic on the
-    way back, then linear again.
+    way back, then linear again. Where nothing is built T jumps: of what would be done just when that begins it is the
+    earlier date; `like`, the `due_at_pace` of an order beside it, says on which side of a jump an order is.
     """
     (start, duration, recovery), lost = slow, 1.0 - pace
-    due = order + lead - lost * lost_until(order, start, duration, recovery)
+    due = due_at_pace(order, lead, slow, pace)
+    beside = due if like is None else like
     during = start + (due - start) / (pace if pace > INSTANT else 1.0)
     over = np.maximum(due - start - pace * duration, 0.0)
     root = np.sqrt(pace**2 + 2.0 * lost * over / (recovery if recovery > INSTANT else 1.0))
     back = start + duration + 2.0 * over / np.where(over > 0, pace + root, 1.0)
     whole = lost * (duration + recovery / 2.0)
-    places = [due <= start, due <= start + pace * duration, due < start + duration + recovery - whole]
+    places = [beside <= start, beside <= start + pace * duration, beside < start + duration + recovery - whole]
     started: Floats = np.maximum(np.select(places, [due, during, back], due + whole), order)
     return started - order
+
+
+def due_at_pace(order: Floats, lead: Floats, slow: tuple[float, float, float], pace: float) -> Floats:
+    """Return when an order would start if the slow time lost nothing after it, all that was lost before it made up.
+
+    See `lead_at_pace`. Orders that start at one date t of the slow time are due at t - (1 - pace) lost_until(t).
+    """
+    due: Floats = order + lead - (1.0 - pace) * lost_until(order, *slow)
+    return due
 
 
 def discount_factor(year: Floats, rate: float, base_year: int, timing: str = "middle") -> Floats:

@@ -53,8 +53,8 @@ class Case:
     """commodity, unit, kind, stage, clock, scope, maker, disposal."""
 
     order_sites: pl.DataFrame
-    """process, region, period: where and when an order may be placed; lead [year], paid_over [year]: how long it is
-    paid, life [year], a, b (its dates)."""
+    """process, region, period: where and when an order may be placed; lead [year]: from the last of its dates to its
+    start, paid_over [year]: how long it is paid, life [year], a, b (its dates)."""
     block_sites: pl.DataFrame
     """process, region, period, value: where orders are whole numbers of blocks, and the size of one [capacity]."""
     activity_sites: pl.DataFrame

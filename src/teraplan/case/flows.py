@@ -95,11 +95,11 @@ def activity_flows(
     return _summed(outputs), _summed(inputs), _summed(before.select(*RUN, "commodity", "value"))
 
 
-def order_flows(sites: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
+def order_flows(tables: Tables, sites: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
     """Return what building uses, as a flow in use_period per unit of capacity ordered in period."""
     build = recipes.filter(pl.col("flow") == "build")
     windows = periods.select(use_period="period", t0="start", t1="end")
-    amounts = built_from(sites, build, windows).join(
+    amounts = built_from(sites, build, windows, tables).join(
         build.select(*SITE, "commodity", "place").unique(maintain_order=True), on=[*SITE, "commodity"]
     )
     flows = amounts.join(periods.select(use_period="period", use_years="years"), on="use_period")
@@ -110,12 +110,14 @@ def order_flows(sites: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFram
     )
 
 
-def existing_build_flows(blocks: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
+def existing_build_flows(
+    tables: Tables, blocks: pl.DataFrame, recipes: pl.DataFrame, periods: pl.DataFrame
+) -> pl.DataFrame:
     """Return what finishing the capacity table's rows with inputs = yes uses: commodity, place, period, value."""
     build = recipes.filter(pl.col("flow") == "build")
     windows = periods.select(use_period="period", t0="start", t1="end")
     mine = blocks.filter(pl.col("inputs")).rename({"value": "capacity"})
-    amounts = built_from(mine, build, windows).join(
+    amounts = built_from(mine, build, windows, tables).join(
         build.select(*SITE, "commodity", "place").unique(maintain_order=True), on=[*SITE, "commodity"]
     )
     flows = amounts.join(periods.select(use_period="period", use_years="years"), on="use_period")

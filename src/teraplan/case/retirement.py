@@ -3,7 +3,7 @@
 import polars as pl
 
 from teraplan.case.calendar import share_at
-from teraplan.case.orders import NEGLIGIBLE, SITE, dates, lead_and_life_of, service, window
+from teraplan.case.orders import NEGLIGIBLE, SITE, dates, lead_and_life_of, parts_of, service, together, window
 from teraplan.case.resolve import Tables
 
 VINTAGE = (*SITE, "order_period")
@@ -22,7 +22,7 @@ def retirement(
     windows = periods.select("period", "index", "years", t0="start", t1="end")
     early = tables.frames["processes"].filter("retire_early").select("process")
     mine = vintages.join(early, on="process", how="semi")
-    ended = _ended(vintages, windows)
+    ended = _ended(tables, vintages, windows)
     lived = {
         ramped: service(mine, windows, tables, ramped).select(*VINTAGE, later="period", at="index", value="value")
         for ramped in (True, False)
@@ -48,26 +48,26 @@ def retirement(
 
 
 def _of_orders(sites: pl.DataFrame) -> pl.DataFrame:
-    columns = [*SITE, "a", "b", "lead", "life", "ramp"]
+    columns = [*SITE, "a", "b", "lead", "paid_over", "life", "ramp"]
     amount = pl.lit(None, pl.Float64)
     return sites.select(*columns, order_period="period", amount=amount)
 
 
 def _of_blocks(blocks: pl.DataFrame) -> pl.DataFrame:
     """What was ordered before, one vintage for each start, end and ramp, named after them."""
-    alike = [*SITE, "start", "end", "a", "b", "lead", "life", "ramp"]
+    alike = [*SITE, "start", "end", "a", "b", "lead", "paid_over", "life", "ramp"]
     ramp = pl.when("ramped").then("ramp").otherwise(pl.lit(""))
     summed = blocks.with_columns(ramp=ramp).group_by(alike, maintain_order=True).agg(amount=pl.col("value").sum())
     dated = pl.format("existing {}-{}", pl.col("start").round(3), pl.col("end").round(3))
     label = pl.when(pl.col("ramp") == "").then(dated).otherwise(dated + " ramped")
-    return summed.select(*SITE, "a", "b", "lead", "life", "ramp", order_period=label, amount="amount")
+    return summed.select(*SITE, "a", "b", "lead", "paid_over", "life", "ramp", order_period=label, amount="amount")
 
 
-def _ended(vintages: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
+def _ended(tables: Tables, vintages: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
     """Which share of a vintage reaches the end of its life in which period: VINTAGE, amount, use_period, at, value."""
-    crossed = vintages.join(windows, how="cross")
+    crossed = parts_of(tables, vintages).join(windows, how="cross")
     shares = share_at(dates(crossed), window(crossed), lead_and_life_of(crossed))
-    frame = crossed.with_columns(value=pl.Series(shares)).filter(pl.col("value") > NEGLIGIBLE)
+    frame = together(crossed.with_columns(value=pl.Series(shares)).filter(pl.col("value") > NEGLIGIBLE))
     return frame.select(*VINTAGE, "amount", "value", "years", use_period="period", at="index")
 
 

@@ -9,8 +9,8 @@ import typer
 
 from teraplan.cli import show_alternatives as show
 from teraplan.cli.guard import guarded, telling
-from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, Workers
-from teraplan.cli.runs import folder_of, known_plans, name_of, request_of
+from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, Shocks, Workers
+from teraplan.cli.runs import folder_of, foreseeing, known_plans, name_of, request_of
 from teraplan.plan import on_top_of
 from teraplan.results.store import save
 from teraplan.scenario import plan_needs, stand_of
@@ -37,6 +37,7 @@ def alternatives(
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
+    shocks: Shocks = [],  # noqa: B006
     keep: Keep = [],  # noqa: B006
     processes: Workers = 2,
     out: Runs = Path("runs"),
@@ -47,7 +48,7 @@ def alternatives(
     Example: teraplan alternatives world-coarse --slack 0.02 --slack 0.05
     """
     named = [parse_group(text) for text in group]
-    request = request_of(case, scenario, sets, edits, keep)
+    request = foreseeing(request_of(case, scenario, sets, edits, keep), shocks)
     whole: Literal["held", "relaxed"] = "held" if hold else "relaxed"
     with telling() as tell:
         stand = stand_of(request)

@@ -20,7 +20,7 @@ from teraplan.cli.alternatives import alternatives
 from teraplan.cli.convert import KINDS, convert
 from teraplan.cli.guard import guarded, telling
 from teraplan.cli.hedge import hedge
-from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, TimeLimit
+from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, Shocks, TimeLimit
 from teraplan.cli.regret import regret
 from teraplan.cli.runs import (
     FRONTIER,
@@ -28,6 +28,7 @@ from teraplan.cli.runs import (
     find_run,
     folder_of,
     folders_of,
+    foreseeing,
     is_run,
     keep_plans,
     known_plans,
@@ -123,6 +124,7 @@ def check(
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
+    shocks: Shocks = [],  # noqa: B006
     package: Annotated[
         bool, typer.Option("--package", help="Renew datapackage.json if the case has no fault.")
     ] = False,
@@ -134,7 +136,7 @@ def check(
     """
     with telling() as tell:
         tell("reading")
-        stand = stand_of(request_of(case, scenario, sets, edits, []))
+        stand = stand_of(foreseeing(request_of(case, scenario, sets, edits, []), shocks))
         tell("stating the problem")
         problem = build_problem(stand.case)
     if package:
@@ -154,6 +156,7 @@ def run(
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
+    shocks: Shocks = [],  # noqa: B006
     keep: Keep = [],  # noqa: B006
     objective: Annotated[str | None, typer.Option(help="least_cost or most_compute.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the stored run, in place of CASE-SCENARIO.")] = None,
@@ -165,9 +168,12 @@ def run(
 
     Plans that the scenario stands on are made first, or taken from the runs folder.
 
+    A shock that the plan knows of, from its first order on (what one costs that nobody saw coming: teraplan stress):
+    teraplan run world-coarse --shock taiwan_blockade:2028
+
     Example: teraplan run world --scenario seven_trillion --set 'limits[limit=grid_connections] *= 0.6'
     """
-    request = request_of(case, scenario, sets, edits, keep, objective)
+    request = foreseeing(request_of(case, scenario, sets, edits, keep, objective), shocks)
     _run(request, out, as_json, keep, Options(time_limit=time_limit), name)
 
 
@@ -179,6 +185,7 @@ def frontier(
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
+    shocks: Shocks = [],  # noqa: B006
     processes: Annotated[int, typer.Option("--workers", min=1, help="Processes that plan at the same time.")] = 2,
     out: Runs = Path("runs"),
     as_json: Json = False,
@@ -187,7 +194,7 @@ def frontier(
 
     Example: teraplan frontier world --budget 0.5e12:7e12:6
     """
-    request = with_programme(request_of(case, scenario, sets, edits, []))
+    request = with_programme(foreseeing(request_of(case, scenario, sets, edits, []), shocks))
     with telling() as tell:
         stand = stand_of(request)
         budgets = budgets_of(budget, stand.case.tables.settings)
@@ -206,6 +213,7 @@ def explain(
     scenario: Scenario = None,
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
+    shocks: Shocks = [],  # noqa: B006
     keep: Keep = [],  # noqa: B006
     case: Annotated[str | None, typer.Option(help="Folder of the case that a stored run was made from.")] = None,
     time_limit: TimeLimit = None,
@@ -228,7 +236,7 @@ def explain(
         elif is_run(names[0], out):
             found = why_no_more(*stored_case(find_run(names[0], out), case, out, tell), options, tell)
         else:
-            request = request_of(names[0], scenario, sets, edits, keep)
+            request = foreseeing(request_of(names[0], scenario, sets, edits, keep), shocks)
             found = why_not_planned(request, known_plans(request, stand_of(request), out, keep), options, tell)
     typer.echo(json.dumps(asdict(found)) if as_json else str(found))
 

@@ -19,6 +19,7 @@ from teraplan.results.export import write_iamc, write_netcdf
 from teraplan.results.results import Results
 from teraplan.results.store import RECORD
 from teraplan.scenario import Request, Stand, plan_needs, stand_of
+from teraplan.shocks.named import made_by
 
 TOLD = 10
 """How many things that a conversion leaves out are listed."""
@@ -117,11 +118,18 @@ def _of_run(source: Path, tell: Tell) -> Problem:
     """The program of a stored run, stated again; CaseError where it would be another one."""
     run = _plan(source).run
     request = Request(
-        str(run["case"]), _text(run.get("scenario")), _edits(source, run), (), _text(run["objective_name"])
+        str(run["case"]),
+        _text(run.get("scenario")),
+        _edits(source, run),
+        (),
+        _text(run["objective_name"]),
+        shocks=made_by(_told(run)),
     )
     stand = stand_of(request)
     if stand.case.tables.fingerprint != run["case_hash"]:
         _refuse(source, f"was planned from another state of the case {run['case']!r} than the one that is here")
+    if list(stand.case.tables.edits) != _told(run):
+        _refuse(source, "was planned after a shock that --shock does not name")
     if stand.keeps != run.get("keep", []) or stand.case.tables.settings.view != run["view"]:
         _refuse(source, "was planned with --keep, a budget, or another view, which a stored run does not hold in full")
     problem = _stated(request, stand, source.resolve().parent, tell)
@@ -142,12 +150,16 @@ def _stated(request: Request, stand: Stand, runs: Path, tell: Tell) -> Problem:
 
 def _edits(source: Path, run: Mapping[str, object]) -> tuple[Edit, ...]:
     """What --set changed in a run; the edits of its scenario come with the scenario."""
-    told = run.get("edits")
-    texts = [str(text) for text in told] if isinstance(told, list) else []
-    own = [text for text in texts if not text.startswith(f"scenario {run.get('scenario')}, edit ")]
+    apart = (f"scenario {run.get('scenario')}, edit ", "shock ", "--shock ")
+    own = [text for text in _told(run) if not text.startswith(apart)]
     if not all(text.startswith("--set ") for text in own):
         _refuse(source, "was planned with --edit, whose files a stored run does not hold")
     return tuple(parse_set(text.removeprefix("--set ")) for text in own)
+
+
+def _told(run: Mapping[str, object]) -> list[str]:
+    told = run.get("edits")
+    return [str(text) for text in told] if isinstance(told, list) else []
 
 
 def _refuse(source: Path, what: str) -> None:

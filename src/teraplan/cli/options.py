@@ -14,6 +14,10 @@ Sets = Annotated[
     list[str], typer.Option("--set", help="Change cells: 'costs[process=ccgt,item=capex] *= 1.5'. Repeatable.")
 ]
 Edits = Annotated[list[Path], typer.Option("--edit", help="A scenario file with edits, anywhere. Repeatable.")]
+Shocks = Annotated[
+    list[str],
+    typer.Option("--shock", help="NAME:YEAR, or NAME: a shock of the case that the plan knows of. Repeatable."),
+]
 Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
 Keep = Annotated[list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")]
 TimeLimit = Annotated[float | None, typer.Option(min=0, help="Seconds for each solve; then exit code 4.")]

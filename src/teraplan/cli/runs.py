@@ -17,9 +17,12 @@ from teraplan.plan import Tell
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.scenario import Request, Stand, case_of_run, default_scenario, programmes, request_of_run, stand_of
+from teraplan.shocks.named import parse_shock
 from teraplan.units import factor
 
 FRONTIER = "frontier"
+NO_NAME = r"[^A-Za-z0-9_.-]"
+"""What stands in no name of a run."""
 LEAST_BUDGET = 1e-3
 """A budget below this many of the case's money units is a slip of units [money unit]."""
 
@@ -37,6 +40,11 @@ def request_of(
     return Request(case, scenario, tuple(edits), tuple(_keep(text) for text in keeps), objective)
 
 
+def foreseeing(request: Request, shocks: Sequence[str]) -> Request:
+    """Return the request whose plans know of the shocks that `--shock` names; CaseError where one cannot be read."""
+    return replace(request, shocks=tuple(parse_shock(text) for text in shocks))
+
+
 def stored_case(results: Results, case: str | None, runs: Path, tell: Tell) -> tuple[Case, Results]:
     """Return the case that a stored run was made from, with the plans that it stands on, and the run itself."""
     if "bottlenecks" not in results.frames:
@@ -52,7 +60,8 @@ def is_run(text: str, runs: Path) -> bool:
 
 
 def name_of(request: Request, name: str, own: bool = True) -> str:
-    """Return the name of a run: its scenario, and a mark of what a user changed, so that no run stands for another.
+    """Return the name of a run: its scenario, the shocks it knows of, and a mark of what else a user changed, so that
+    no run stands for another.
 
     own: whether it is the request's own plan; those that it stands on share its edits alone.
     """
@@ -61,7 +70,8 @@ def name_of(request: Request, name: str, own: bool = True) -> str:
     if own:
         changes += [keep.model_dump_json() for keep in request.keep]
         changes += [request.objective] if request.objective else []
-    return f"{name}+{hashlib.sha256(chr(0).join(changes).encode()).hexdigest()[:8]}" if changes else name
+    told = "".join(f"+{re.sub(NO_NAME, '_', shock.label.replace(':', '-'))}" for shock in request.shocks)
+    return name + told + (f"+{hashlib.sha256(chr(0).join(changes).encode()).hexdigest()[:8]}" if changes else "")
 
 
 def folder_of(runs: Path, case: str, name: str) -> Path:
@@ -141,7 +151,7 @@ def _is_of(stored: Results, stand: Stand) -> bool:
 
 def _keep(text: str) -> Keep:
     run, until = run_and_year(text)
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", Path(run).resolve().name).lstrip("_.-")
+    name = re.sub(NO_NAME, "_", Path(run).resolve().name).lstrip("_.-")
     return Keep(run=name or "run", until=until)
 
 

@@ -1,5 +1,8 @@
 """Many cases, one question: shocks, samples, trees of futures, near-optimal alternatives."""
 
+from teraplan.shocks.caps import Flows, flows_of
+from teraplan.shocks.shocks import Shock, shocked, shocks_of
+from teraplan.shocks.targets import Target
 from teraplan.uncertainty.alternatives import Cloud, Group, groups_of
 from teraplan.uncertainty.ensemble import Means
 from teraplan.uncertainty.near_optimal import hop_skip_jump, ranges
@@ -11,9 +14,6 @@ from teraplan.uncertainty.networks import (
     risk_exposure,
     time_to_survive,
 )
-from teraplan.uncertainty.shocks.caps import Flows, flows_of
-from teraplan.uncertainty.shocks.shocks import Shock, shocked, shocks_of
-from teraplan.uncertainty.shocks.targets import Target
 from teraplan.uncertainty.stages.core import ScenarioChange, TwoStageCore
 from teraplan.uncertainty.stages.two_stage import TwoStageResult, solve_two_stage
 

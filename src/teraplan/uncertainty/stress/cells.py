@@ -8,9 +8,9 @@ import polars as pl
 from teraplan.case.calendar import lost_until
 from teraplan.case.case import Case
 from teraplan.results.results import Results
+from teraplan.shocks.shocks import Shock, shocked
+from teraplan.shocks.targets import Target, plants
 from teraplan.uncertainty.ensemble import Packed, unpacked_once
-from teraplan.uncertainty.shocks.shocks import Shock, shocked
-from teraplan.uncertainty.shocks.targets import Target, plants
 from teraplan.uncertainty.stress.nodes import Node
 from teraplan.uncertainty.stress.settled import MOMENT, Moments, Prices, priced, resettled
 

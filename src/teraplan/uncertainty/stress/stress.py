@@ -19,9 +19,9 @@ from teraplan.errors import ArgumentError, CaseError, Fault, StoreError, did_you
 from teraplan.executor import Failure, Store, run_cases
 from teraplan.results.results import Results
 from teraplan.scenario import case_of_run
+from teraplan.shocks.caps import flows_of
+from teraplan.shocks.shocks import shocked, shocks_of
 from teraplan.uncertainty.ensemble import Means, Question, packed, solve_many
-from teraplan.uncertainty.shocks.caps import flows_of
-from teraplan.uncertainty.shocks.shocks import shocked, shocks_of
 from teraplan.uncertainty.stress.cells import MONTHS, Item, changed, item_of, outage
 from teraplan.uncertainty.stress.losses import Loss, loss_of, read
 from teraplan.uncertainty.stress.nodes import KINDS, Node, nodes_of

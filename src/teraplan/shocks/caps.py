@@ -7,8 +7,8 @@ import polars as pl
 from teraplan.case.case import Case
 from teraplan.case.resolve import SITE
 from teraplan.results.results import Results
-from teraplan.uncertainty.shocks.course import NEGLIGIBLE
-from teraplan.uncertainty.shocks.targets import ROUTE, Hit
+from teraplan.shocks.course import NEGLIGIBLE
+from teraplan.shocks.targets import ROUTE, Hit
 
 RUN = ("process", "mode", "region", "period")
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from teraplan.case.norms import members
 from teraplan.case.resolve import EACH, LIMIT, SHARE, SITE, Tables
-from teraplan.uncertainty.shocks.course import NEGLIGIBLE
+from teraplan.shocks.course import NEGLIGIBLE
 
 MEASURED: Mapping[str, Collection[str]] = {
     "order": ("order_min", "order_fall"),

@@ -10,10 +10,10 @@ from teraplan.case.assemble import assemble
 from teraplan.case.case import Case
 from teraplan.case.tables import SHOCKS
 from teraplan.errors import CaseError, Fault, did_you_mean
-from teraplan.uncertainty.shocks.caps import Flows
-from teraplan.uncertainty.shocks.course import depth_by_year
-from teraplan.uncertainty.shocks.kinds import changed_by
-from teraplan.uncertainty.shocks.targets import PLACES, Hit, Target
+from teraplan.shocks.caps import Flows
+from teraplan.shocks.course import depth_by_year
+from teraplan.shocks.kinds import changed_by
+from teraplan.shocks.targets import PLACES, Hit, Target
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from teraplan.case.norms import members
 from teraplan.case.resolve import EVERYWHERE, RULE, SITE, Tables
 from teraplan.case.tables import COST_ITEMS, SHOCKS
 from teraplan.errors import Fault
-from teraplan.uncertainty.shocks.caps import Flows, caps, over_periods
-from teraplan.uncertainty.shocks.force_majeure import Loss, lifted, scaled
-from teraplan.uncertainty.shocks.outages import added, without_plants
-from teraplan.uncertainty.shocks.targets import EVERY, ROUTE, Hit, meant, nothing_there, plants, routes, strangers
+from teraplan.shocks.caps import Flows, caps, over_periods
+from teraplan.shocks.force_majeure import Loss, lifted, scaled
+from teraplan.shocks.outages import added, without_plants
+from teraplan.shocks.targets import EVERY, ROUTE, Hit, meant, nothing_there, plants, routes, strangers
 
 Change = Callable[[Tables, Hit, Flows | None, list[Fault]], Tables]
 TAXED = tuple(item for item, cost in COST_ITEMS.items() if cost.per in ("order", "activity"))

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from teraplan.case.resolve import SITE, Tables
-from teraplan.uncertainty.shocks.force_majeure import Loss, lifted, scaled
+from teraplan.shocks.force_majeure import Loss, lifted, scaled
 
 
 def without_plants(tables: Tables, loss: Loss) -> Tables:
