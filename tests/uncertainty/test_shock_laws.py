@@ -186,6 +186,8 @@ def test_a_delay_changes_nothing_of_what_was_before_it(
         there = [getattr(one, name).filter(pl.col(when).is_in(past)).sort(labels) for one in (case, hit)]
         assert there[0].drop("value").equals(there[1].drop("value"))
         assert there[1]["value"].to_numpy() == pytest.approx(there[0]["value"].to_numpy(), abs=1e-8)
+    # Nor of what is paid, then or later, and how much of it counts inside the horizon.
+    assert hit.payments.equals(case.payments) and hit.existing_payments.equals(case.existing_payments)
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,12 +1,14 @@
 """Money that follows decisions: what an order pays and when, what of it the objective takes, what running costs."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from teraplan.case.calendar import discount_factor, share_worn
 from teraplan.case.flows import RUN, by_period
-from teraplan.case.orders import SITE, paid_by_year, parts_of, service, together
+from teraplan.case.orders import SITE, paid_by_year, service
 from teraplan.case.resolve import Tables
 from teraplan.case.tables import COST_ITEMS
 
@@ -134,7 +136,12 @@ def _period_of_order(blocks: pl.DataFrame, overnight: pl.DataFrame, tables: Tabl
 def _charged(
     tables: Tables, paid: pl.DataFrame, sites: pl.DataFrame, horizon: tuple[float, float], key: list[str]
 ) -> pl.DataFrame:
-    """Add what the objective is charged (discounted), and what lies beyond the horizon, by the case's horizon_end."""
+    """Add what the objective is charged (discounted), and what lies beyond the horizon, by the case's horizon_end.
+
+    Both by the service that was agreed: who waits for a plant that comes late has no money back.
+    """
+    tables = replace(tables, frames={**tables.frames, "slowdowns": tables.frames["slowdowns"].clear()})
+    sites = sites.with_columns(lead="paid_over")
     years = np.arange(int(np.floor(horizon[0])) - 60, int(np.ceil(horizon[1])) + 120)
     present = paid.join(year_factors(tables, "capex", years), on="year").with_columns(
         present=pl.col("paid") * pl.col("factor")
@@ -177,10 +184,8 @@ def _less_salvage(
     What is given back is what was paid inside the horizon less what is worn, at the end of its last year.
     """
     rate = tables.settings.discount_rate if tables.settings.depreciation == "sinking_fund" else 0.0
-    parts = parts_of(tables, sites)
-    a, b, lead, life = (parts[name].cast(pl.Float64).to_numpy() for name in ("a", "b", "lead", "life"))
-    worn_out = pl.Series(share_worn((a, b), horizon[1], lead, life, rate), dtype=pl.Float64)
-    used = together(parts.select(*key, "part", value=worn_out)).rename({"value": "used"})
+    a, b, lead, life = (sites[name].cast(pl.Float64).to_numpy() for name in ("a", "b", "lead", "life"))
+    used = sites.select(*key, used=pl.Series(share_worn((a, b), horizon[1], lead, life, rate), dtype=pl.Float64))
     last = int(np.ceil(horizon[1])) - 1
     factor = float(
         discount_factor(np.array([last]), tables.settings.discount_rate, tables.settings.base_year, "end")[0]
@@ -205,7 +210,7 @@ def _hurdle_premium(tables: Tables, sites: pl.DataFrame, key: list[str]) -> pl.D
     asked = sites.join(rates, on="process")
     if not asked.height:
         return pl.DataFrame(schema={**{name: sites.schema[name] for name in key}, "premium": pl.Float64})
-    first = asked.select((pl.col("a") + pl.col("paid_over")).min().floor()).item()
+    first = asked.select((pl.col("a") + pl.col("lead")).min().floor()).item()
     late = asked.select((pl.col("b") + pl.col("lead") + pl.col("life")).max().ceil()).item()
     years = np.arange(first, late + 1)
     lived = service(asked, pl.DataFrame({"t0": years, "t1": years + 1.0}), tables, ramped=False)
