@@ -3,6 +3,7 @@
 `python -m benchmarks.sample draws [CASE] [DRAWS] [WORKERS] [FOLDER]` times independent draws (1000 of
 world-coarse on 2 processes, if nothing is said) and keeps draws and run in the folder, so that it may be interrupted;
 the first draws of a larger number are those of a smaller one, and are not solved again.
+`python -m benchmarks.sample worth CASE DRAWS WORKERS FOLDER` then judges candidate plans in so many draws of that folder.
 `python -m benchmarks.sample kills [CASE] [DRAWS]` kills a sample three times at random moments (SIGKILL), resumes it,
 and compares it with one that was left alone; then the same draws on a local Dask cluster of two workers of which one is
 killed on the way. `python -m benchmarks.sample warm [CASE] [DRAWS]` times warm and cold starts of the same draws.
@@ -34,6 +35,7 @@ from teraplan.uncertainty.ensemble import Means
 from teraplan.uncertainty.samples.draws import Design, quantiles
 from teraplan.uncertainty.samples.facts import drawn_case, facts_of
 from teraplan.uncertainty.samples.sample import lines_of, sample
+from teraplan.uncertainty.samples.worth import with_worth
 
 COMPARED = ("facts", "draws", "outcomes", "as_written", "failures")
 
@@ -44,6 +46,8 @@ def main() -> None:
     case = words[1] or "world-coarse"
     if words[0] == "kills":
         print(json.dumps(kills(case, int(words[2] or 24)), indent=2))
+    elif words[0] == "worth":
+        print(json.dumps(worth(case, int(words[2]), int(words[3]), Path(words[4])), indent=2))
     elif words[0] == "warm":
         print(json.dumps(warm(case, int(words[2] or 8)), indent=2))
     else:
@@ -70,6 +74,22 @@ def draws(case: str, count: int, workers: int, folder: Path) -> dict[str, object
         "load": os.getloadavg()[1],
         "without a plan": found.run["failed"],
         "why": dict(counted.head(10).iter_rows()),
+    }
+
+
+def worth(case: str, count: int, workers: int, folder: Path) -> dict[str, object]:
+    """Judge candidates in the first draws of a folder that have a plan; return what is worth to know."""
+    started = time.perf_counter()
+    means = Means(workers, Store(folder / "draws"), _tell)
+    found = with_worth(read_case(case), load(folder / "run"), draws=count, means=means)
+    save(found, folder / "judged")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        **found.run["worth"],  # type: ignore[dict-item]
+        "wall s": time.perf_counter() - started,
+        "CPU s of the workers": used.ru_utime + used.ru_stime,
+        "candidates": found.frame("candidates").rows(),
+        "facts": found.frame("worth").head(6).select("factor", "worth").rows(),
     }
 
 
