@@ -3,7 +3,7 @@
 `python -m benchmarks.sample draws [CASE] [DRAWS] [WORKERS] [FOLDER]` times independent draws (1000 of
 world-coarse on 2 processes, if nothing is said) and keeps draws and run in the folder, so that it may be interrupted;
 the first draws of a larger number are those of a smaller one, and are not solved again.
-`python -m benchmarks.sample worth CASE DRAWS WORKERS FOLDER` then judges candidate plans in so many draws of that folder.
+`python -m benchmarks.sample worth CASE DRAWS WORKERS FOLDER` then judges candidates in the draws of that folder.
 `python -m benchmarks.sample kills [CASE] [DRAWS]` kills a sample three times at random moments (SIGKILL), resumes it,
 and compares it with one that was left alone; then the same draws on a local Dask cluster of two workers of which one is
 killed on the way. `python -m benchmarks.sample warm [CASE] [DRAWS]` times warm and cold starts of the same draws.
