@@ -30,7 +30,7 @@ from teraplan.uncertainty.samples.sample import sample, totals
 from teraplan.uncertainty.samples.worth import check_worth, with_worth
 from uncertainty.chance import CAPEX
 
-DRAWS = 16
+DRAWS = 12
 FRAMES = ("candidates", "candidate_orders", "candidate_costs", "candidate_failures", "worth")
 
 
@@ -139,7 +139,8 @@ def test_neither_workers_nor_an_interrupt_changes_a_bit(
         with_worth(case, drawn, 2025, 10, Means(pool, store))
     before = {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir()}
     assert len(before) == 4 + 10 * 4
-    resumed = with_worth(case, drawn, 2025, DRAWS, Means(2, store))
+    with ThreadPoolExecutor(2) as pool:
+        resumed = with_worth(case, drawn, 2025, DRAWS, Means(pool, store))
     assert all(judged.frame(name).equals(resumed.frame(name)) for name in FRAMES)
     assert judged.run["worth"] == resumed.run["worth"]
     assert {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir() if path.name in before} == before
