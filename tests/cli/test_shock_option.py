@@ -35,9 +35,9 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def runs(mine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs of the case, without a shock and with both at once."""
+    """Runs of the case, without a shock and with both at once; one that is named twice counts once."""
     out = tmp_path_factory.mktemp("runs")
-    for shocks in ((), ("--shock", "fire:2027.5", "--shock", "slip")):
+    for shocks in ((), ("--shock", "fire:2027.5", "--shock", "slip", "--shock", "slip")):
         result = ran("run", mine, *shocks, "--out", out)
         assert result.exit_code == 0, result.output
     return out

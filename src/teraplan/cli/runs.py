@@ -42,7 +42,7 @@ def request_of(
 
 def foreseeing(request: Request, shocks: Sequence[str]) -> Request:
     """Return the request whose plans know of the shocks that `--shock` names; CaseError where one cannot be read."""
-    return replace(request, shocks=tuple(parse_shock(text) for text in shocks))
+    return replace(request, shocks=tuple(dict.fromkeys(parse_shock(text) for text in shocks)))
 
 
 def stored_case(results: Results, case: str | None, runs: Path, tell: Tell) -> tuple[Case, Results]:

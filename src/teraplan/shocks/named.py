@@ -49,9 +49,9 @@ def under(case: Case, named: Sequence[Named]) -> Case:
     if not named:
         return case
     table = {shock.name: shock for shock in shocks_of(case)}
-    asked, faults = tuple(dict.fromkeys(named)), list[Fault]()
-    found = [shock for one in asked if (shock := _dated(table, one, faults)) is not None]
-    told = replace(case, tables=replace(case.tables, edits=(*case.tables.edits, *map(str, asked))))
+    faults = list[Fault]()
+    found = [shock for one in named if (shock := _dated(table, one, faults)) is not None]
+    told = replace(case, tables=replace(case.tables, edits=(*case.tables.edits, *map(str, named))))
     try:
         hit = shocked(told, found)
     except CaseError as error:
