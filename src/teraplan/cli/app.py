@@ -202,7 +202,8 @@ def frontier(
         made = plan_needs(request, known, tell=tell)
         keep_plans(made, known, folders_of(request, stand, out))
         found = frontier_of(request, budgets, made, processes if processes > 1 else None, tell)
-        folder = save(found, folder_of(out, case, name_of(request, f"{FRONTIER}-{stand.name}", own=False)))
+        folder = folder_of(out, case, name_of(request, f"{FRONTIER}-{stand.name}", own=False))
+        save(found, folder)
     typer.echo(json.dumps(show.frontier_data(found)) if as_json else f"{show.frontier(found)}\nStored in {folder}")
 
 

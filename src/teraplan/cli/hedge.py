@@ -60,5 +60,6 @@ def hedge(
         named = KIND if tree is None else f"{KIND}-{tree.stem}"
         for leaf, plan in plans.items():
             save(plan, folder_of(out, case, name_of(request, f"{named}-{leaf}", own=False)))
-        folder = save(found, folder_of(out, case, name_of(request, named, own=False)))
+        folder = folder_of(out, case, name_of(request, named, own=False))
+        save(found, folder)
     typer.echo(json.dumps(show.hedge_data(found)) if as_json else f"{show.hedge(found)}\nStored in {folder}")
