@@ -9,6 +9,7 @@ import polars as pl
 from teraplan.case.case import Case
 from teraplan.results.derive import per_year, prices_of
 from teraplan.results.ledger import NOT_MONEY
+from teraplan.results.sums import grouped
 from teraplan.solver import Solution
 
 OUTCOME = {"quantity": pl.String, "period": pl.String, "value": pl.Float64, "unit": pl.String}
@@ -65,15 +66,15 @@ def _money(case: Case, solution: Solution) -> list[pl.DataFrame]:
     times = pl.select(pl.when(amount["column"]).then(1.0).otherwise(value.gather(amount["at"]))).to_series()
     paid = terms.select("transfer", "period", "year", paid=pl.col("paid") * times)
     running = paid.filter(pl.col("year").is_null())
-    summed = running.group_by("transfer", "period", maintain_order=True).agg(pl.col("paid").sum())
+    summed = running.pipe(grouped, "transfer", "period").agg(pl.col("paid").sum())
     dated = paid.filter(pl.col("year").is_not_null())
-    yearly = dated.group_by("transfer", "year", maintain_order=True).agg(pl.col("paid").sum())
+    yearly = dated.pipe(grouped, "transfer", "year").agg(pl.col("paid").sum())
     start, end, year = pl.col("start"), pl.col("end"), pl.col("year").cast(pl.Float64)
     overlap = (pl.min_horizontal(end, year + 1.0) - pl.max_horizontal(start, year)).clip(lower_bound=0.0)
     crossed = case.periods.join(yearly, how="cross").with_columns(paid=pl.col("paid") * overlap)
-    placed = crossed.group_by("transfer", "period", maintain_order=True).agg(pl.col("paid").sum())
+    placed = crossed.pipe(grouped, "transfer", "period").agg(pl.col("paid").sum())
     both = pl.concat([summed, placed.select(summed.columns)])
-    total = both.group_by("transfer", "period", maintain_order=True).agg(pl.col("paid").sum())
+    total = both.pipe(grouped, "transfer", "period").agg(pl.col("paid").sum())
     rated = total.join(case.periods.select("period", "years"), on="period", maintain_order="left")
     unit = pl.lit(f"{case.tables.settings.money_unit}/year")
     return [
