@@ -118,7 +118,7 @@ def request_of_run(results: Results, case: str | None = None) -> tuple[Request, 
     shocks = made_by(told)
     stand = stand_of(Request(name, scenario, edits, shocks=shocks))
     if stand.case.tables.fingerprint != run["case_hash"]:
-        fix = "plan it again, or name the folder of its case with --case"
+        fix = "plan it again; of a case in a folder say where it is (explain: --case)"
         raise CaseError(name, (Fault(str(run.get("name", "run")), "the case is not what the run was made from", fix),))
     unnamed = [text for text in told if text.startswith("shock ") and text not in stand.case.tables.edits]
     if unnamed:

@@ -56,7 +56,7 @@ def test_a_chip_is_never_thrown_away(case: Case) -> None:
 
 
 def test_a_chip_is_ordered_and_installed_in_the_period_in_which_it_is_made(case: Case) -> None:
-    """A twelfth of the chips of a window's last year would otherwise be needed when none can be made any more."""
+    """A cluster takes as long as from the delivery of its chips to its start: two tables say one thing."""
     chips = case.commodities.filter(pl.col("stage") == "accelerators").select("commodity")
     used = case.build_inputs.join(chips, on="commodity", how="semi")
     assert used.height > 0

@@ -41,9 +41,12 @@ def ran(*words: object) -> Result:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the starter's trend and its programme."""
+    """A folder with the starter's trend and its programme, both edited on the command line and by a file."""
     folder = tmp_path_factory.mktemp("convert") / "runs"
-    result = ran("run", "starter", "--scenario", HALF, "--set", "costs[process=solar] *= 1.1", "--out", folder)
+    dearer = folder.parent / "dearer.toml"
+    dearer.write_text('[[edit]]\ntable = "costs"\nwhere = { process = "dc_shell" }\nmultiply = 1.2\n')
+    edits = ("--set", "costs[process=solar] *= 1.1", "--edit", dearer)
+    result = ran("run", "starter", "--scenario", HALF, *edits, "--out", folder)
     assert result.exit_code == 0, result.output
     for path in list(folder.iterdir()):
         if path.is_dir():
@@ -128,7 +131,7 @@ def test_a_run_whose_case_has_changed_is_refused(plain: Path, tmp_path: Path) ->
     record = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**record, "case_hash": "0"}))
     result = ran("convert", "mps", folder, tmp_path / "x.mps")
-    assert result.exit_code == 2 and "another state of the case" in result.output
+    assert result.exit_code == 2 and "the case is not what the run was made from" in result.output
     assert not (tmp_path / "x.mps").exists()
 
 

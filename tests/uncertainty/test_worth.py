@@ -24,6 +24,7 @@ from teraplan.report.worth import worth_of_facts
 from teraplan.results.results import Results
 from teraplan.results.store import load, save
 from teraplan.uncertainty.ensemble import Means
+from teraplan.uncertainty.samples.candidates import judge
 from teraplan.uncertainty.samples.draws import Design
 from teraplan.uncertainty.samples.importance import factor_quantiles, importance
 from teraplan.uncertainty.samples.sample import sample, totals
@@ -152,10 +153,11 @@ def test_orders_of_years_that_are_past_are_history_and_no_choice(case: Case, dra
     """At the end of 2025 nobody can order `early` for 2026 any more: all have the ten of the case as written."""
     late = under(case, as_of=date(2025, 12, 1))
     with ThreadPoolExecutor(1) as pool:
-        found = with_worth(late, drawn, 2025, DRAWS, Means(pool))
-    early = found.frame("candidate_orders").filter(process="early")
+        early = judge(late, drawn, 2025, 1, Means(pool)).orders.filter(process="early")
     assert_allclose(early["value"], 10.0, rtol=1e-6)
-    assert early.height == 4 and found.run["worth"]["perfect"] == pytest.approx(0.0, abs=1e-6)
+    assert early.height == 4
+    with pytest.raises(ArgumentError, match="still to be decided up to 2025.*\n.*give a year from 2026 to 2026"):
+        with_worth(late, drawn, 2025, DRAWS)
 
 
 def test_draws_that_a_candidate_cannot_meet_are_left_out_and_counted(tmp_path: Path) -> None:

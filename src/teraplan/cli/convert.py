@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from teraplan.case.edit import Edit, parse_set
 from teraplan.case.package import write_package
 from teraplan.case.read import find_case
 from teraplan.cli.guard import telling
-from teraplan.cli.runs import FRONTIER, find_run, known_plans
+from teraplan.cli.runs import FRONTIER, find_run, known_plans, stored_case
 from teraplan.cli.whole import whole
 from teraplan.convert.osemosys import convert_osemosys
 from teraplan.errors import CaseError, Fault, did_you_mean
@@ -18,8 +17,7 @@ from teraplan.plan import Tell, on_top_of, reaching
 from teraplan.results.export import write_iamc, write_netcdf
 from teraplan.results.results import Results
 from teraplan.results.store import RECORD
-from teraplan.scenario import Request, Stand, plan_needs, stand_of
-from teraplan.shocks.named import made_by
+from teraplan.scenario import Request, plan_needs, stand_of
 
 TOLD = 10
 """How many things that a conversion leaves out are listed."""
@@ -109,63 +107,25 @@ def _run_at(source: Path) -> Path | None:
     return None
 
 
-def _of_case(source: Path, tell: Tell) -> Problem:
-    request = Request(str(source))
-    return _stated(request, stand_of(request), Path("runs"), tell)
-
-
 def _of_run(source: Path, tell: Tell) -> Problem:
     """The program of a stored run, stated again; CaseError where it would be another one."""
-    run = _plan(source).run
-    request = Request(
-        str(run["case"]),
-        _text(run.get("scenario")),
-        _edits(source, run),
-        (),
-        _text(run["objective_name"]),
-        shocks=made_by(_told(run)),
-    )
-    stand = stand_of(request)
-    if stand.case.tables.fingerprint != run["case_hash"]:
-        _refuse(source, f"was planned from another state of the case {run['case']!r} than the one that is here")
-    if list(stand.case.tables.edits) != _told(run):
-        _refuse(source, "was planned after a shock that --shock does not name")
-    if stand.keeps != run.get("keep", []) or stand.case.tables.settings.view != run["view"]:
-        _refuse(source, "was planned with --keep, a budget, or another view, which a stored run does not hold in full")
-    problem = _stated(request, stand, source.resolve().parent, tell)
+    case, results = stored_case(_plan(source), None, source.resolve().parent, tell)
+    tell("stating the problem")
+    problem, run = build_problem(case), results.run
     first = run.get("most_compute")
     if isinstance(first, Mapping):
         problem = reaching(problem, float(first["value"]))
     shape = (*problem.program.matrix.shape, int(problem.program.matrix.nnz))
     if shape != tuple(run[size] for size in SIZES):
-        _refuse(source, "was planned by another program: its numbers of rows, columns and non-zeros differ")
+        what = "was planned by another program: its numbers of rows, columns and non-zeros differ"
+        fix = "convert the case itself: teraplan convert mps CASE DEST"
+        raise CaseError("convert", (Fault(str(source), what, fix),))
     return problem
 
 
-def _stated(request: Request, stand: Stand, runs: Path, tell: Tell) -> Problem:
-    made = plan_needs(request, known_plans(request, stand, runs), tell=tell)
+def _of_case(source: Path, tell: Tell) -> Problem:
+    request = Request(str(source))
+    stand = stand_of(request)
+    made = plan_needs(request, known_plans(request, stand, Path("runs")), tell=tell)
     tell("stating the problem")
     return build_problem(on_top_of(stand.case, stand.scenario, made))
-
-
-def _edits(source: Path, run: Mapping[str, object]) -> tuple[Edit, ...]:
-    """What --set changed in a run; the edits of its scenario come with the scenario."""
-    apart = (f"scenario {run.get('scenario')}, edit ", "shock ", "--shock ")
-    own = [text for text in _told(run) if not text.startswith(apart)]
-    if not all(text.startswith("--set ") for text in own):
-        _refuse(source, "was planned with --edit, whose files a stored run does not hold")
-    return tuple(parse_set(text.removeprefix("--set ")) for text in own)
-
-
-def _told(run: Mapping[str, object]) -> list[str]:
-    told = run.get("edits")
-    return [str(text) for text in told] if isinstance(told, list) else []
-
-
-def _refuse(source: Path, what: str) -> None:
-    fix = "convert the case itself: teraplan convert mps CASE DEST"
-    raise CaseError("convert", (Fault(str(source), what, fix),))
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

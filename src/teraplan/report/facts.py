@@ -10,6 +10,10 @@ from teraplan.uncertainty.samples.draws import SPREAD
 from teraplan.uncertainty.samples.importance import Importance, factor_quantiles, importance
 from teraplan.uncertainty.samples.sample import totals
 
+FOREMOST = 3
+"""Facts that are named in sentences."""
+LABEL = 56
+"""Longest name of a fact beside its bar [letter]."""
 SHOWN = 12
 """Facts that a figure shows."""
 FEWEST = 30

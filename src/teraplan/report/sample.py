@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from teraplan.report import plots
-from teraplan.report.facts import most_moving
+from teraplan.report.facts import FOREMOST, LABEL, most_moving
 from teraplan.report.parts import Grid, Heat, Picture, Section, grid_of
 from teraplan.report.words import Names, amount, capital, percent, plain, short, unit_words
 from teraplan.report.worth import worth_parts, worth_sentences
@@ -12,10 +12,6 @@ from teraplan.results.results import Results
 from teraplan.uncertainty.samples.sample import totals
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
-FOREMOST = 3
-"""Facts that are named in sentences."""
-LABEL = 56
-"""Longest name of a fact beside its bar [letter]."""
 PRICES = "price of "
 EMPTY = pl.DataFrame()
 

@@ -4,15 +4,11 @@ import polars as pl
 
 from teraplan.report import plots
 from teraplan.report.canvas import INK
-from teraplan.report.facts import SHOWN, most_moving, title_of
+from teraplan.report.facts import FOREMOST, LABEL, SHOWN, most_moving, title_of
 from teraplan.report.parts import Grid, Picture, grid_of
 from teraplan.report.words import amount, capital, joined, percent, short, unit_words
 from teraplan.results.results import Results
 
-FOREMOST = 3
-"""Facts that are named in sentences."""
-LABEL = 56
-"""Longest name of a fact beside its bar [letter]."""
 SAYS_NOTHING = "#C8C8C8"
 """Colour of a worth that chance alone would show."""
 EMPTY = pl.DataFrame()

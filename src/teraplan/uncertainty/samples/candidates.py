@@ -72,11 +72,16 @@ def judge(case: Case, drawn: Results, until: int, draws: int, means: Means | Non
     return Judged(tuple(frames), pl.concat(told), *_told(pairs, found))
 
 
-def _planned(case: Case, lent: Mapping[str, Drawn], last: pl.Series, means: Means) -> dict[str, pl.DataFrame]:
-    """The orders of the candidates in these periods; what is past by the case's date is as written in all of them."""
+def past_periods(case: Case) -> tuple[str, ...]:
+    """Return the periods that are more than half past by the case's date: their orders are no choice any more."""
     date = case.tables.settings.as_of
     today = date.year + (date.timetuple().tm_yday - 1) / YEAR
-    past = tuple(case.periods.filter((pl.col("start") + pl.col("end")) / 2 < today)["period"])
+    return tuple(case.periods.filter((pl.col("start") + pl.col("end")) / 2 < today)["period"])
+
+
+def _planned(case: Case, lent: Mapping[str, Drawn], last: pl.Series, means: Means) -> dict[str, pl.DataFrame]:
+    """The orders of the candidates in these periods; what is past by the case's date is as written in all of them."""
+    past = past_periods(case)
     means = _about(means, "the plans that are judged")
     written = solve_many(case, {_lent(WRITTEN): ({}, (), ())}, ORDERS, means).results
     settled: Orders = tuple(

@@ -14,7 +14,7 @@ from teraplan.case.case import Case
 from teraplan.errors import ArgumentError, Fault
 from teraplan.results.results import Results
 from teraplan.uncertainty.ensemble import Means
-from teraplan.uncertainty.samples.candidates import Judged, judge
+from teraplan.uncertainty.samples.candidates import Judged, judge, past_periods
 from teraplan.uncertainty.samples.draws import SPREAD, Floats
 from teraplan.uncertainty.samples.importance import factor_quantiles
 from teraplan.uncertainty.samples.outcomes import OBJECTIVE
@@ -87,7 +87,9 @@ def check_worth(case: Case, method: str, until: int, draws: int) -> None:
     first, last = _years(case)
     if not first <= until <= last:
         fix = f"give a year from {first} to {last}"
-        faults.append(Fault("until", f"no order of {case.name} is decided up to {until}, or none after it", fix))
+        faults.append(
+            Fault("until", f"no order of {case.name} is still to be decided up to {until}, or none after it", fix)
+        )
     if draws < FEWEST:
         faults.append(Fault("draws", f"{draws} draws show nothing", f"give {FEWEST} or more"))
     if method not in SPREAD:
@@ -101,8 +103,9 @@ def check_worth(case: Case, method: str, until: int, draws: int) -> None:
 
 
 def _years(case: Case) -> tuple[int, int]:
-    """First and last year that orders may be decided in."""
-    first = max(float(case.periods["start"][0]), case.tables.settings.decide_from or 0.0)
+    """First and last year that orders may be decided in; what is past is decided."""
+    ahead = case.periods.filter(~pl.col("period").is_in(list(past_periods(case))))["start"]
+    first = max(float(ahead.min() or case.horizon_end), case.tables.settings.decide_from or 0.0)  # type: ignore[arg-type]
     return int(first), int(np.ceil(case.horizon_end)) - 1
 
 
