@@ -124,7 +124,8 @@ def files(root: Path) -> list[Path]:
 def module_of(path: Path) -> str:
     """Return the module name of a file below src, e.g. src/teraplan/case/read.py -> `teraplan.case.read`."""
     parts = path.with_suffix("").parts
-    parts = parts[parts.index("teraplan") :]
+    # The last one: a checkout may lie in a folder of that name.
+    parts = parts[len(parts) - 1 - parts[::-1].index("teraplan") :]
     return ".".join(parts if len(parts) == 2 or parts[-1] != "__init__" else parts[:-1])
 
 

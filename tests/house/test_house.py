@@ -58,6 +58,7 @@ def test_every_package_in_a_fence_has_a_part_to_live_in() -> None:
         ("src/teraplan/case/__init__.py", "teraplan.case", "case"),
         ("src/teraplan/case/read.py", "teraplan.case.read", "case"),
         ("src/teraplan/solver.py", "teraplan.solver", "solver"),
+        ("teraplan/src/teraplan/solver.py", "teraplan.solver", "solver"),
         ("src/teraplan/results/verify.py", "teraplan.results.verify", "results.verify"),
     ],
 )

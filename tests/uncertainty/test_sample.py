@@ -125,11 +125,11 @@ def test_knowing_capital_is_worth_something_only_to_who_can_still_choose(tmp_pat
     mean of what is saved below 2.5 and loses above it; who knows first orders in the good draws alone.
     """
     choice = uncertain(tmp_path / "case", curve("compute", [(1.0, 2.5)]))
-    results = drawn(choice, 12)
+    results = drawn(choice, 10)
     with ThreadPoolExecutor(1) as pool:
-        found = with_worth(choice, results, 2025, 12, Means(pool))
+        found = with_worth(choice, results, 2025, 10, Means(pool))
     capital, told = objectives_of_capital(results), found.run["worth"]
-    assert told["kept"] == told["tried"] == 12
+    assert told["kept"] == told["tried"] == 10
     means = dict(found.frame("candidate_costs").group_by("plan").agg(pl.col("cost").mean()).iter_rows())
     assert means["as written"] == pytest.approx(10 * capital.mean(), rel=1e-6)
     assert means["20 % of draws with least compute"] == pytest.approx(25.0, rel=1e-6)

@@ -170,7 +170,7 @@ def forges(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Case]:
     return lambda number: cases[number]
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(delays, st.one_of(st.sampled_from([2026.0, 2027.0, 2028.0]), st.floats(2025.0, 2029.9)), st.integers(0, 3))
 def test_a_delay_changes_nothing_of_what_was_before_it(
     forges: Callable[[int], Case], target: Target, start: float, number: int
@@ -190,7 +190,7 @@ def test_a_delay_changes_nothing_of_what_was_before_it(
     assert hit.payments.equals(case.payments) and hit.existing_payments.equals(case.existing_payments)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(delays, st.floats(2025.0, 2029.9), st.integers(0, 3))
 def test_what_serves_of_a_delayed_order_is_the_mean_over_its_dates(
     forges: Callable[[int], Case], target: Target, start: float, number: int

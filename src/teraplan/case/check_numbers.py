@@ -128,6 +128,8 @@ def coefficients_can_be_told_apart(tables: Tables) -> Iterator[Fault]:
 def _outside(tables: Tables, place: tuple[str, str, str], bounds: Mapping[str, tuple[float, float]]) -> Iterator[Fault]:
     """Faults of numbers outside their bounds; place: frame, table on disk, column; bounds: by item, "" for any."""
     frame, table, column = place
+    if tables.frames[frame].is_empty():
+        return
     named = next((word for word in ("item", "kind", "flow") if word in tables.frames[frame].columns), None)
     item = pl.lit("") if named is None else pl.col(named)
     low, high = (
@@ -136,6 +138,8 @@ def _outside(tables: Tables, place: tuple[str, str, str], bounds: Mapping[str, t
     number = pl.col(column)
     outside = ~number.is_finite() | (number < pl.col("_low")) | (number > pl.col("_high"))
     wrong = tables.frames[frame].with_columns(_low=low, _high=high).filter(outside.fill_null(False))
+    if wrong.is_empty():
+        return
     source = "price_source" if column == "price" else "source"
     for row in _told(wrong, tables, (frame, source)).iter_rows(named=True):
         what = f"{column} {row[column]:g} is not between {row['_low']:g} and {row['_high']:g}"
