@@ -44,14 +44,14 @@ def _served(case: Case, columns: pl.DataFrame) -> pl.DataFrame:
     target = case.tables.settings.target.commodity
     key = ["region", "period"]
     missing = columns.filter((pl.col("variable") == "shortage") & (pl.col("commodity") == target))
-    missed = missing.group_by(key, maintain_order=True).agg(missed=pl.col("value").sum())
+    missed = missing.select(*key, "value").pipe(grouped, *key).agg(missed=pl.col("value").sum())
     asked = case.demand.filter(pl.col("commodity") == target).join(missed, on=key, how="left", maintain_order="left")
     return asked.select(*key, served=pl.col("value") - pl.col("missed").fill_null(0.0))
 
 
 def _total(served: pl.DataFrame, case: Case) -> pl.DataFrame:
     target = case.tables.settings.target.commodity
-    summed = served.group_by("period", maintain_order=True).agg(value=pl.col("served").sum())
+    summed = served.pipe(grouped, "period").agg(value=pl.col("served").sum())
     unit = case.commodities.filter(pl.col("commodity") == target)["unit"][0]
     return summed.select(
         pl.lit(target + SERVED).alias("quantity"), "period", "value", per_year(pl.lit(unit)).alias("unit")
@@ -98,7 +98,7 @@ def _prices(case: Case, rows: pl.DataFrame, served: pl.DataFrame) -> pl.DataFram
     mine = prices.filter(pl.col("commodity") == target).join(weights, on="slice", how="left", maintain_order="left")
     at = mine.join(served.rename({"region": "place"}), on=["place", "period"], maintain_order="left")
     weight = pl.col("weight").fill_null(1.0) * pl.col("served")
-    mean = at.group_by("period", "unit", maintain_order=True).agg(value=(pl.col("price") * weight).sum() / weight.sum())
+    mean = at.pipe(grouped, "period", "unit").agg(value=(pl.col("price") * weight).sum() / weight.sum())
     priced = mean.select(pl.lit(PRICE + target).alias("quantity"), "period", "value", "unit")
     others = traded.filter(pl.col("commodity") != target).select(
         (pl.lit(PRICE) + pl.col("commodity")).alias("quantity"), "period", pl.col("price").alias("value"), "unit"
@@ -121,7 +121,7 @@ def _in_service(case: Case, columns: pl.DataFrame) -> pl.DataFrame:
     ]
     words = case.processes.select("process", "stage", unit="capacity_unit")
     told = pl.concat(parts).join(words, on="process", maintain_order="left")
-    summed = told.group_by("stage", "unit", "period", maintain_order=True).agg(pl.col("value").sum())
+    summed = told.pipe(grouped, "stage", "unit", "period").agg(pl.col("value").sum())
     works = pl.col("unit").str.ends_with("/year")
     name = pl.when(works).then(WORKS + pl.col("stage")).otherwise("stage") + SERVICE
     return summed.select(name.alias("quantity"), "period", "value", "unit")
