@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from convert.small_models import converted, optimum, planned, write_csv, write_model
 from teraplan.cli.app import app
 from teraplan.convert.osemosys import convert_osemosys
+from teraplan.errors import CaseError, Infeasible
 from teraplan.plan import read_case
 
 TWO = {"TECHNOLOGY": ("P", "Q")}
@@ -354,3 +355,85 @@ def test_a_converted_case_runs_on_the_command_line(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["run", str(tmp_path / "case"), "--out", str(tmp_path / "runs")])
     assert ran.exit_code == 0, ran.output
     assert "optimal, audit passed" in ran.output and "Cost of an hour" not in ran.output
+
+
+def test_a_reserve_margin_counts_rates_of_output_where_slices_do_not_sum_to_a_year(tmp_path: Path) -> None:
+    """8 in slices of 0.4 + 0.4 are a rate of 10; 1.2 of it must stand, at 1 a year."""
+    one_year = {"YEAR": (2020,)}
+    folder = write_model(
+        tmp_path / "m",
+        one_year,
+        YearSplit=0.4,
+        SpecifiedAnnualDemand={},
+        AccumulatedAnnualDemand={("R", "EL"): 8.0},
+        VariableCost={},
+        FixedCost={("R", "P"): 1.0},
+        ReserveMargin=1.2,
+        ReserveMarginTagFuel={("R", "EL"): 1.0},
+        ReserveMarginTagTechnology={("R", "P"): 1.0},
+    )
+    assert optimum(folder) == pytest.approx(12)
+
+
+def test_a_mode_may_run_in_years_in_which_it_makes_nothing(tmp_path: Path) -> None:
+    """P makes EL in 2020 alone, where 1 is the most of its activity; the other 2 of 3 over all years make nothing."""
+    folder = write_model(
+        tmp_path / "m",
+        {"YEAR": (2020, 2021)},
+        OutputActivityRatio={("R", "P", "EL", 1, 2020): 1.0},
+        SpecifiedAnnualDemand={},
+        TotalTechnologyAnnualActivityUpperLimit={("R", "P", 2020): 1.0},
+        TotalTechnologyModelPeriodActivityLowerLimit={("R", "P"): 3.0},
+    )
+    assert optimum(folder) == pytest.approx(3)
+
+
+def test_the_cheaper_mode_may_run_where_it_makes_nothing(tmp_path: Path) -> None:
+    """2 of activity are a must in 2020, in whichever mode: the one that makes nothing there costs nothing."""
+    folder = write_model(
+        tmp_path / "m",
+        {"YEAR": (2020, 2021), "MODE_OF_OPERATION": (1, 2)},
+        OutputActivityRatio={("R", "P", "EL", 1, 2021): 1.0, ("R", "P", "EL", 2): 1.0},
+        SpecifiedAnnualDemand={},
+        VariableCost={("R", "P", 1): 0.0, ("R", "P", 2): 9.0},
+        TotalTechnologyAnnualActivityLowerLimit={("R", "P", 2020): 2.0},
+    )
+    assert optimum(folder) == pytest.approx(0)
+
+
+def test_what_can_never_run_cannot_be_made_to(tmp_path: Path) -> None:
+    """P uses GAS that nobody makes, and must run."""
+    folder = write_model(
+        tmp_path / "m",
+        {"FUEL": ("EL", "GAS")},
+        InputActivityRatio={("R", "P", "GAS", 1): 1.0},
+        SpecifiedAnnualDemand={},
+        TotalTechnologyAnnualActivityLowerLimit={("R", "P"): 3.0},
+    )
+    with pytest.raises((CaseError, Infeasible)):
+        optimum(folder)
+
+
+def test_a_store_that_is_empty_and_that_nothing_fills_gives_nothing(tmp_path: Path) -> None:
+    store = {"STORAGE": ("S",), "SEASON": (1,), "DAYTYPE": (1,), "DAILYTIMEBRACKET": (1, 2)}
+    folder = write_model(
+        tmp_path / "m",
+        {"TECHNOLOGY": ("P", "OUT"), **store},
+        OutputActivityRatio={("R", "P", "EL", 1): 1.0, ("R", "OUT", "EL", 1): 1.0},
+        Conversionls={("D", 1): 1.0, ("N", 1): 1.0},
+        Conversionld={("D", 1): 1.0, ("N", 1): 1.0},
+        Conversionlh={("D", 1): 1.0, ("N", 2): 1.0},
+        TechnologyFromStorage={("R", "OUT", "S", 1): 1.0},
+        ResidualStorageCapacity={("R", "S"): 9.0},
+        StorageMaxChargeRate={("R", "S"): 99.0},
+        StorageMaxDischargeRate={("R", "S"): 99.0},
+        OperationalLifeStorage={("R", "S"): 5.0},
+    )
+    assert optimum(folder) == pytest.approx(30)
+
+
+def test_a_short_name_of_two_parameters_is_a_fault(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "m")
+    write_csv(folder / "TotalTechnologyModelPeriodActiv.csv", ["REGION", "TECHNOLOGY", "VALUE"], [["R", "P", 0]])
+    with pytest.raises(CaseError, match=r"TotalTechnologyModelPeriodActiv"):
+        converted(folder)

@@ -36,7 +36,7 @@ from teraplan.convert.osemosys_plants import (
 )
 from teraplan.convert.osemosys_read import Model, read_model
 from teraplan.convert.osemosys_storage import dead_modes, slices, store_tables, stores_of, what_stores_lack
-from teraplan.convert.osemosys_targets import targets_of
+from teraplan.convert.osemosys_targets import reserve_of_changing_slices, targets_of
 from teraplan.errors import CaseError, Fault
 
 SOURCE = "osemosys_model"
@@ -49,6 +49,7 @@ RULES: tuple[Callable[[Model], Iterable[Fault]], ...] = (
     floors_without_a_mode,
     odd_routes,
     what_stores_lack,
+    reserve_of_changing_slices,
 )
 """What a model may say that a case cannot."""
 

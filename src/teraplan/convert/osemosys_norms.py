@@ -112,6 +112,10 @@ def limits(model: Model, plants: Plants) -> pl.DataFrame:
             rows = model.where_not(name, *none)
         held = rows.join(places, on=PLACE).filter(pl.col(VALUE) > 0 if not upper else True)
         parts.append(_limit(model, held, (name, kind, unit), "process"))
+    # What stands without a mode that can run has a mode in the case, which stays at rest.
+    still = places.join(plants.modes, on=PLACE, how="anti").join(model.members(YEAR), how="cross")
+    asleep = still.with_columns(pl.lit(0.0).alias(VALUE))
+    parts.append(_limit(model, asleep, ("NoModeCanRun", "activity_max", "1/year"), "process"))
     parts += [_emission_limits(model), _emission_budgets(model)]
     return pl.concat(parts)
 

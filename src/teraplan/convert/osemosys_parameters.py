@@ -4,6 +4,7 @@ Names and defaults are those of the OSeMOSYS model and of otoole, which writes i
 (https://otoole.readthedocs.io). A config.yaml overrides the defaults.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
 REGION, TECHNOLOGY, FUEL, EMISSION, STORAGE = "REGION", "TECHNOLOGY", "FUEL", "EMISSION", "STORAGE"
@@ -84,6 +85,9 @@ DiscountRateOfTechnology is what we call DiscountRate where its file has technol
 DiscountRateIdv does not say (not a number) is the discount rate.
 """
 
+LONGEST = 31
+"""How long a name of a sheet may be in a spreadsheet [letter]."""
+SHORTENED = Counter(name[:LONGEST] for name in PARAMETERS)
 OTHER_NAMES: Mapping[str, str] = {
     "TotalTechnologyModelPeriodActLo": "TotalTechnologyModelPeriodActivityLowerLimit",
     "TotalTechnologyModelPeriodActUp": "TotalTechnologyModelPeriodActivityUpperLimit",
@@ -94,9 +98,10 @@ OTHER_NAMES: Mapping[str, str] = {
     "MODEOFOPERATION": MODE,
     "REGION2": OTHER_REGION,
     "_REGION": OTHER_REGION,
-    **{name[:31]: name for name in PARAMETERS if len(name) > 31},
+    **{name[:LONGEST]: name for name in PARAMETERS if len(name) > LONGEST and SHORTENED[name[:LONGEST]] == 1},
 }
-"""Names that older files and spreadsheets, whose sheet names end after 31 letters, have for these."""
+"""Names that older files and spreadsheets, whose sheet names end after 31 letters, have for these; what may mean one or
+the other is no name."""
 
 NO_LIMIT = (-1.0, 9999.0, 99999.0, 999999.0, 9999999.0)
 """Upper limits that mean none: -1 wherever it stands, the others as the default of a parameter."""

@@ -97,7 +97,9 @@ def floors_without_a_mode(model: Model) -> Iterator[Fault]:
         idle = model.where_not(name, 0.0).filter(pl.col(VALUE) > 0).join(modes, on=TECHNOLOGY, how="anti")
         for region, technology, at in idle.group_by(PLACE, maintain_order=True).agg(LINE).iter_rows():
             what = f"{technology} in {region} must run, and has neither input nor output nor emission"
-            yield Fault(f"{name}.csv {lines(at)}", what, "give it a ratio, or take the limit out")
+            told = [line for line in at if line is not None]
+            where = f"{name}.csv {lines(told)}" if told else f"default of {name}"
+            yield Fault(where, what, "give it a ratio, or take the limit out")
 
 
 def slices_without_a_share(model: Model) -> Iterator[Fault]:
@@ -163,14 +165,20 @@ def recipes(model: Model, plants: Plants) -> pl.DataFrame:
             )
         )
     made = pl.concat(parts)
-    giving = made.filter(pl.col("flow") == "out").select("process").unique()
     run = named.select("process", mode=MODE, region=REGION)
+    # A mode can run in every year, also in those in which its ratios are 0.
+    giving = (
+        made.filter((pl.col("flow") == "out") & (pl.col("value") != 0))
+        .group_by("process", "mode", "region")
+        .agg(years=pl.col("year").n_unique())
+        .filter(pl.col("years") == len(model.years))
+    )
     bare = plants.places.select("process", mode=pl.lit("1"), region=REGION).join(
         run, on=["process", "region"], how="anti"
     )
-    silent = pl.concat(
-        [run.join(made, on=["process", "mode", "region"], how="anti"), bare, run.join(giving, on="process", how="anti")]
-    ).unique(maintain_order=True)
+    silent = pl.concat([bare, run.join(giving, on=["process", "mode", "region"], how="anti")]).unique(
+        maintain_order=True
+    )
     counted = silent.with_columns(
         flow=pl.lit("out"), commodity=pl.lit(plants.idle), year=pl.lit(None, pl.Int32), value=1.0
     )

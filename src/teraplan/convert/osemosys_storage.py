@@ -53,12 +53,16 @@ class Stores:
 
 
 def dead_modes(model: Model) -> pl.DataFrame:
-    """Modes that a store lets never run, since its largest rate of charging or discharging is 0: RUN."""
+    """Modes that a store lets never run: its largest rate is 0, or it is empty and nothing fills it. RUN."""
     parts = []
     for links, rate, _ in WAYS:
         joined = model.where_not(links, 0.0).filter(pl.col(VALUE) > 0).drop(VALUE, LINE)
         parts.append(model.at(rate, joined).filter(pl.col(VALUE) == 0.0).select(RUN))
-    return pl.concat(parts).unique()
+    stopped = pl.concat(parts).unique()
+    fills, empties = (model.where_not(links, 0.0).filter(pl.col(VALUE) > 0).drop(VALUE, LINE) for links, _, _ in WAYS)
+    filled = fills.join(stopped, on=list(RUN), how="anti").select(OF_STORAGE).unique()
+    dry = model.at("StorageLevelStart", empties.join(filled, on=list(OF_STORAGE), how="anti"))
+    return pl.concat([stopped, dry.filter(pl.col(VALUE) == 0.0).select(RUN)]).unique()
 
 
 def stores_of(model: Model) -> Stores:

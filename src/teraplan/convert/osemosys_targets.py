@@ -1,13 +1,15 @@
 """Reserve margin and renewable target of an OSeMOSYS model: what they count becomes commodities that are counted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from teraplan.convert.osemosys_labels import free_label
 from teraplan.convert.osemosys_parameters import EMISSION, FUEL, MODE, REGION, VALUE, YEAR
-from teraplan.convert.osemosys_plants import PLACE, RUN, Plants, steady
+from teraplan.convert.osemosys_plants import PLACE, RUN, Plants, steady, year_split
 from teraplan.convert.osemosys_read import Model
+from teraplan.errors import Fault
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,16 @@ def targets_of(model: Model, plants: Plants) -> Targets:
     return Targets(pl.concat(parts), reserve, _shares(model, counted, (renewable, whole)))
 
 
+def reserve_of_changing_slices(model: Model) -> Iterator[Fault]:
+    """A reserve margin where slices change by year: a case holds a rate of output against the slices of one year."""
+    asked = model.where_not("ReserveMargin", 0.0).filter(pl.col(VALUE) > 0)
+    tagged = asked.join(model.where_not("ReserveMarginTagFuel", 0.0), on=[REGION, YEAR], how="semi")
+    ratio = year_split(model).group_by(YEAR).agg(least=pl.col("share").min(), most=pl.col("share").max())
+    if tagged.join(ratio.filter(pl.col("most") > pl.col("least") * (1 + 1e-9)), on=YEAR, how="semi").height:
+        what = "slices change by year, and there is a reserve margin, which is held in every slice"
+        yield Fault("YearSplit.csv", what, "give every year the same YearSplit, or take the reserve margin out")
+
+
 def _outputs(model: Model, plants: Plants) -> pl.DataFrame:
     """Output ratios of every year: RUN, FUEL, YEAR, process, ratio."""
     named = plants.modes.join(plants.places.select(*PLACE, "process"), on=PLACE)
@@ -72,13 +84,19 @@ def _counted(model: Model, flows: pl.DataFrame, tag: str, good: str) -> pl.DataF
 def _cover(model: Model, margin: pl.DataFrame, load: str) -> pl.DataFrame:
     """The rows of kind cover: the reserve margin itself, 0 in years without one."""
     cells = margin.select(REGION).unique(maintain_order=True).join(model.members(YEAR), how="cross")
-    rows = model.at("ReserveMargin", cells).select(
-        item=pl.lit("cover"),
-        commodity=pl.lit(load),
-        process=pl.lit(None, pl.String),
-        region=REGION,
-        year=pl.col(YEAR).cast(pl.Int32),
-        value=pl.col(VALUE).clip(lower_bound=0.0),
+    # A case counts a rate of output per weight of a slice, OSeMOSYS per YearSplit; all slices have one ratio of them.
+    share = year_split(model).group_by(YEAR).agg(pl.col("share").first())
+    rows = (
+        model.at("ReserveMargin", cells)
+        .join(share, on=YEAR, maintain_order="left")
+        .select(
+            item=pl.lit("cover"),
+            commodity=pl.lit(load),
+            process=pl.lit(None, pl.String),
+            region=REGION,
+            year=pl.col(YEAR).cast(pl.Int32),
+            value=pl.col(VALUE).clip(lower_bound=0.0) / pl.col("share"),
+        )
     )
     return steady(rows, len(model.years))
 
