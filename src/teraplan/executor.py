@@ -130,9 +130,14 @@ class _Progress:
 
     def done(self, failed: bool) -> None:
         self._done, self._failed = self._done + 1, self._failed + failed
-        left = (time.perf_counter() - self._started) / self._done * (self._count - self._done)
+        now = time.perf_counter()
         failures = f", {self._failed} failed" if self._failed else ""
-        self._tell(f"{self._done} of {self._count} done{failures}, about {left:.0f} s to go")
+        if self._done == 1:
+            # The first item waited for its worker to start: what it took says little of the rest.
+            self._started, left = now, ""
+        else:
+            left = f", about {(now - self._started) / (self._done - 1) * (self._count - self._done):.0f} s to go"
+        self._tell(f"{self._done} of {self._count} done{failures}{left}")
 
 
 # --- running ----------------------------------------------------------------------------------------------------------

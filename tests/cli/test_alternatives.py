@@ -38,7 +38,7 @@ def test_regret_of_scenarios_tells_the_minimax_plan_and_what_cannot_be_met(tmp_p
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (("alternatives", "starter", "--slack", "-0.1"), "give 0 or more"),
+        (("alternatives", "starter", "--slack", "2"), "less than or equal to 1"),
         (("alternatives", "starter", "--group", "process=gas_turbin"), "did you mean 'gas_turbine'?"),
         (("alternatives", "starter", "--by", "stages"), "did you mean 'stage'?"),
         (("regret", "starter", "--future", "trendy"), "trendy"),

@@ -81,9 +81,11 @@ def test_worth_is_added_to_draws_that_are_kept_and_stored_with_them(folder: Path
     assert data["worth"]["perfect"] == 0.0 and data["worth"]["best"] == "as written"
     assert [row["unit"] for row in data["candidates"]] == ["GUSD"] * 4
     assert [row["worth"] for row in data["facts_worth_most"]] == [0.0]
+    _in_the_report(folder)
 
 
-def test_the_report_shows_worth_beside_candidates(folder: Path) -> None:
+def _in_the_report(folder: Path) -> None:
+    """The report shows worth beside candidates."""
     from teraplan.plan import plan, read_case
 
     results = load(folder / "runs" / "small-sample-sobol")
@@ -109,7 +111,7 @@ def test_a_dead_cluster_is_a_fault_within_seconds(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("-n", "0"), "0 draws are none"),
+        (("-n", "0"), "0 draws tell no spread"),
         (("--method", "latn"), "did you mean 'latin'?"),
         (("--seed", "-1"), "-1 is below 0"),
         (("--cluster", "nowhere"), "is not an address"),

@@ -76,7 +76,7 @@ def test_a_hedge_says_what_to_order_what_waits_what_it_costs_and_saves() -> None
         "against 3.00).",
         "Order less before 2028 than for the likeliest future alone: 10.0 GW of solar plant (5.00 against 15.0).",
         "Solar plant waits: in 2028 and 2029 the hedge orders 10.0 GW in calm and 0 GW in outage.",
-        "Against the orders of the likeliest future it costs 1.00 billion USD in calm (chance 90 %) more.",
+        "Beside the orders of the likeliest future it costs more: 1.00 billion USD in calm (chance 90 %).",
         "It saves 20.0 billion USD in outage (chance 10 %).",
         "To know the future from the start would be worth 2.90 billion USD (2.6 % of the cost); planning for all "
         "futures instead of their mean gains 1.45 billion USD (1.3 %).",
@@ -84,6 +84,26 @@ def test_a_hedge_says_what_to_order_what_waits_what_it_costs_and_saves() -> None
         "mean (90 % interval of the mean ± 6.31 billion USD); nine in ten gains lie from 2.10 billion USD to 3.90 "
         "billion USD.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("outage", "said"),
+    [(10.0, "comes later, whatever comes: in 2028 and 2029 the hedge orders 10.0 GW."), (0.0, "waits: in 2028")],
+)
+def test_what_every_future_orders_later_does_not_wait_for_one(outage: float, said: str) -> None:
+    found = told()
+    orders = found.frame("orders").vstack(
+        found.frame("orders").head(1).with_columns(node=pl.lit("outage"), value=outage)
+    )
+    sentences = story(Results(found.run, {**found.frames, "orders": orders}), NAMES)
+    assert any(f"Solar plant {said}" in one.replace("\N{NO-BREAK SPACE}", " ") for one in sentences)
+
+
+def test_what_no_future_orders_soon_is_not_said_to_wait() -> None:
+    found = told()
+    late = found.frame("orders").filter(pl.col("period") == "2031")
+    sentences = story(Results(found.run, {**found.frames, "orders": late}), NAMES)
+    assert "Solar plant is not ordered in 2028 and 2029 either, whatever comes." in sentences
 
 
 def test_plans_that_fail_in_a_future_are_named_with_it() -> None:

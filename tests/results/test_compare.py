@@ -169,6 +169,13 @@ def test_prices_in_different_units_are_not_compared(tiny: Results) -> None:
     assert "compute served" in set(found["quantity"])
 
 
+def test_prices_of_a_period_that_one_run_does_not_price_are_not_compared(tiny: Results) -> None:
+    """As in the path of a hedge, where several futures share orders that are held."""
+    later = tiny.prices.filter(pl.col("period") != "2025").with_columns(price=pl.col("price") * 2)
+    prices = compare([tiny, replace(tiny, frames={**tiny.frames, "prices": later})])
+    assert set(prices.filter(pl.col("quantity").str.starts_with("price of"))["period"]) == {"2026", "2027", "2028"}
+
+
 def test_one_run_or_a_run_that_is_no_plan_cannot_be_compared(tiny: Results) -> None:
     with pytest.raises(StoreError, match="name two runs or more"):
         compare([tiny])

@@ -138,6 +138,9 @@ def test_each_leaf_is_a_plan_that_passes_its_audit(tmp_path: Path) -> None:
     first = (pl.col("period") == "2025") & (pl.col("value") > 0)
     early = [plan.frame("order").filter(first)["value"].to_list() for plan in plans.values()]
     assert early[0] == early[1] == early[2]
+    for name in ("prices", "bottlenecks"):
+        told = {leaf: set(plan.frame(name)["period"]) for leaf, plan in plans.items()}
+        assert "2025" not in set.union(*told.values()), "what is held has no price"
 
 
 def test_a_step_that_may_be_dropped_has_a_value_of_its_own(tmp_path: Path) -> None:

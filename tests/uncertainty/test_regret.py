@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from model.small_cases import cost, curve, demand, goods, plant, site, small_case
+from model.small_cases import cost, curve, demand, goods, limit, plant, site, small_case
 from teraplan.case.case import Case
 from teraplan.errors import CaseError, Infeasible
 from teraplan.plan import edit, plan, read_case
@@ -73,32 +73,47 @@ def test_with_one_future_regret_is_the_plain_difference(futures: dict[str, Case]
     assert found["relative"] == pytest.approx(0.25)
 
 
-def test_a_plan_that_cannot_be_met_says_so_with_a_reason_and_is_never_the_minimax_plan(
+def test_where_a_future_does_not_allow_what_is_held_the_orders_come_as_near_to_it_as_can_be(
     futures: dict[str, Case],
 ) -> None:
-    """Held for good, reactors for 5 leave 5 of the high future unmet; each plan has its own year."""
+    """Held for good, reactors for 5 leave 5 of the high future unmet. Reactors for 5 more, at 2, are nearer to the plan
+    than engines at 3. Each plan has its own year; regret is then that of the orders as moved, here none."""
     found = regret(plans_of(futures), futures, until={"low": 2026})
-    lost = found.frame("costs").filter(pl.col("cost").is_null())
-    assert lost.select("plan", "future").rows() == [("low", "high")]
-    assert lost["reason"][0] == "activity_within_usable [engine, USA, 2026] has too much by 5"
+    row = found.frame("costs").filter(plan="low", future="high").row(0, named=True)
+    assert (row["cost"], row["regret"], row["moved"]) == pytest.approx((20, 0, 10))
+    assert row["reason"] == "activity_within_usable [engine, USA, 2026] has too much by 5"
+    rest = found.frame("costs").filter((pl.col("plan") != "low") | (pl.col("future") != "high"))
+    assert rest.select(pl.col("moved").sum(), pl.col("reason").null_count()).row(0) == (0, 3)
     told = {row["plan"]: row for row in found.frame("regrets").iter_rows(named=True)}
-    assert (told["low"]["unmet"], told["high"]["unmet"]) == (1, 0)
-    assert told["low"]["largest"] == 0
+    assert (told["low"]["moved"], told["high"]["moved"]) == pytest.approx((10, 0))
     assert (told["low"]["until"], told["high"]["until"]) == (2026, None)
-    assert found.run["minimax"] == "high"
+    assert found.run["minimax"] == "low"
 
 
-def test_where_no_plan_meets_every_future_none_is_named(futures: dict[str, Case]) -> None:
-    found = regret({"low": plan(futures["low"])}, futures)
-    assert found.run["minimax"] is None
+def test_of_a_limit_below_what_is_held_no_more_is_let_go_than_must_be(futures: dict[str, Case], tmp_path: Path) -> None:
+    """Reactors for 10 are held, at most 7 may stand: 3 at 2 are let go, though none at all would be cheaper here."""
+    dear = small_case(
+        tmp_path / "limited",
+        goods("power"),
+        plant("reactor", {"power": 1}),
+        site("reactor", lead=12),
+        cost("reactor", "capex", 2),
+        plant("engine", {"power": 1}),
+        site("engine"),
+        cost("engine", "capex", 1),
+        demand("power", {2025: 0, 2026: 10}),
+        limit("capacity_max", "reactor", 7),
+        period=[(2025, 2027, 1)],
+    )
+    found = regret({"high": plan(futures["high"])}, {"limited": dear}, until=2025).frame("costs").row(0, named=True)
+    assert (found["moved"], found["cost"], found["best"]) == pytest.approx((6, 7 * 2 + 3 * 1, 10))
 
 
-def test_a_plan_that_orders_what_a_future_does_not_allow_says_what(futures: dict[str, Case]) -> None:
+def test_an_order_that_a_future_has_no_place_for_is_let_go_and_named(futures: dict[str, Case]) -> None:
     banned = replace(futures["low"], order_sites=futures["low"].order_sites.filter(pl.col("process") != "reactor"))
     found = regret({"low": plan(futures["low"])}, {"banned": banned}, until=2025).frame("costs").row(0, named=True)
-    assert found["cost"] is None
-    assert "order[reactor, USA, 2025]" in found["reason"]
-    assert "this case has no such decision" in found["reason"]
+    assert (found["cost"], found["moved"]) == pytest.approx((15, 10))
+    assert found["reason"] == "order[reactor, USA, 2025] of 5 cannot be made there"
 
 
 def test_regret_is_never_below_nothing_and_nothing_for_a_plan_in_its_own_future() -> None:

@@ -9,7 +9,7 @@ import typer
 
 from teraplan.cli import show_alternatives as show
 from teraplan.cli.guard import guarded, telling
-from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, Shocks, Workers
+from teraplan.cli.options import CaseName, Edits, Json, Keep, Name, Runs, Scenario, Sets, Shocks, Workers
 from teraplan.cli.runs import folder_of, foreseeing, known_plans, name_of, request_of
 from teraplan.plan import on_top_of
 from teraplan.results.store import save
@@ -24,7 +24,9 @@ KIND = "alternatives"
 @guarded
 def alternatives(
     case: CaseName,
-    slack: Annotated[list[float], typer.Option(help="Share of the optimum: 0.02 for 2 %. Repeatable.")] = [0.02],  # noqa: B006
+    slack: Annotated[
+        list[float], typer.Option(min=0, max=1, help="Share of the optimum: 0.02 for 2 %. Repeatable.")
+    ] = [0.02],  # noqa: B006
     group: Annotated[
         list[str], typer.Option(help="'NAME: stage=power,region=USA*,period=2026..2030'. Repeatable; none: --by.")
     ] = [],  # noqa: B006
@@ -40,6 +42,7 @@ def alternatives(
     shocks: Shocks = [],  # noqa: B006
     keep: Keep = [],  # noqa: B006
     processes: Workers = 2,
+    name: Name = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
@@ -58,7 +61,8 @@ def alternatives(
         cloud = Cloud(random, hops, seed) if random or hops else None
         means = Means(processes if processes > 1 else ThreadPoolExecutor(1), tell=tell)
         found = alternatives_of(asked, slack, groups, cloud, whole, means)
-        folder = folder_of(out, case, name_of(request, f"{KIND}-{stand.name}", own=False))
+        usual = name_of(request, f"{KIND}-{stand.name}", own=False)
+        folder = out / name if name else folder_of(out, case, usual)
         save(found, folder)
     typer.echo(
         json.dumps(show.alternatives_data(found)) if as_json else f"{show.alternatives(found)}\nStored in {folder}"

@@ -20,7 +20,7 @@ from teraplan.cli.alternatives import alternatives
 from teraplan.cli.convert import KINDS, convert
 from teraplan.cli.guard import guarded, telling
 from teraplan.cli.hedge import hedge
-from teraplan.cli.options import CaseName, Edits, Json, Keep, Runs, Scenario, Sets, Shocks, TimeLimit
+from teraplan.cli.options import CaseName, Edits, Json, Keep, Name, Runs, Scenario, Sets, Shocks, TimeLimit
 from teraplan.cli.regret import regret
 from teraplan.cli.runs import (
     FRONTIER,
@@ -159,7 +159,7 @@ def run(
     shocks: Shocks = [],  # noqa: B006
     keep: Keep = [],  # noqa: B006
     objective: Annotated[str | None, typer.Option(help="least_cost or most_compute.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the stored run, in place of CASE-SCENARIO.")] = None,
+    name: Name = None,
     time_limit: TimeLimit = None,
     out: Runs = Path("runs"),
     as_json: Json = False,

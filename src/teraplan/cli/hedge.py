@@ -11,7 +11,7 @@ import typer
 
 from teraplan.cli import show_hedge as show
 from teraplan.cli.guard import guarded, telling
-from teraplan.cli.options import CaseName, Edits, Json, Runs, Sets, TimeLimit, Workers
+from teraplan.cli.options import CaseName, Edits, Json, Name, Runs, Sets, TimeLimit, Workers
 from teraplan.cli.runs import folder_of, name_of, request_of
 from teraplan.plan import read_case
 from teraplan.results.store import save
@@ -40,12 +40,14 @@ def hedge(
     edits: Edits = [],  # noqa: B006
     workers: Workers = 1,
     time_limit: TimeLimit = None,
+    name: Name = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
     """Plan for all futures of a tree at once: what to order now, what to leave until more is known, what that is worth.
 
-    Each future's path is stored as a plan beside it.
+    Each future's path is stored as a plan beside it. RP: cost of the plan for all futures; EEV: of the orders for their
+    mean; WS: with each known from the start; VSS = EEV - RP; EVPI = RP - WS.
 
     Example: teraplan hedge world-coarse --weight 0.5 --share 0.1
     """
@@ -57,9 +59,12 @@ def hedge(
         given = tree_of_file(tree, base.tables, case) if tree is not None else tree_of_case(base.tables, case)
         ways = Ways(Risk(weight, share), method, tolerance, pool, time_limit)
         found, plans = hedge_and_plans(futures_of(base, given, tell), ways, Fresh(fresh, seed), tell)
-        named = KIND if tree is None else f"{KIND}-{tree.stem}"
-        for leaf, plan in plans.items():
-            save(plan, folder_of(out, case, name_of(request, f"{named}-{leaf}", own=False)))
-        folder = folder_of(out, case, name_of(request, named, own=False))
+        usual = KIND if tree is None else f"{KIND}-{tree.stem}"
+        folder, *paths = (
+            out / f"{name}{end}" if name else folder_of(out, case, name_of(request, f"{usual}{end}", own=False))
+            for end in ("", *(f"-{leaf}" for leaf in plans))
+        )
+        for plan, path in zip(plans.values(), paths, strict=True):
+            save(plan, path)
         save(found, folder)
     typer.echo(json.dumps(show.hedge_data(found)) if as_json else f"{show.hedge(found)}\nStored in {folder}")

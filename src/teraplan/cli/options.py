@@ -20,6 +20,7 @@ Shocks = Annotated[
 ]
 Runs = Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")]
 Keep = Annotated[list[str], typer.Option(help="RUN or RUN:YEAR: hold the orders of a stored run, up to a year.")]
-TimeLimit = Annotated[float | None, typer.Option(min=0, help="Seconds for each solve; then exit code 4.")]
+TimeLimit = Annotated[float | None, typer.Option(min=1e-3, help="Seconds for each solve; then exit code 4.")]
+Name = Annotated[str | None, typer.Option(help="Name of what is stored, in place of the usual one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that solve at the same time.")]

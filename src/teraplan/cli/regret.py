@@ -13,14 +13,14 @@ import typer
 from teraplan.case.case import Case
 from teraplan.cli import show_regret as show
 from teraplan.cli.guard import guarded, telling
-from teraplan.cli.options import CaseName, Edits, Json, Runs, Sets, Workers
+from teraplan.cli.options import CaseName, Edits, Json, Name, Runs, Sets, Workers
 from teraplan.cli.runs import find_run, folder_of, is_run, name_of, request_of, run_and_year
 from teraplan.errors import CaseError, Fault, TeraplanError, did_you_mean
 from teraplan.executor import run_cases
 from teraplan.plan import Tell
 from teraplan.plan import plan as plan_of
 from teraplan.results.results import Results
-from teraplan.results.store import save
+from teraplan.results.store import save, stored_runs
 from teraplan.scenario import Request, programmes, scenario_names, stand_of
 from teraplan.solver import Options
 from teraplan.uncertainty.ensemble import Means
@@ -43,13 +43,14 @@ def regret(
     sets: Sets = [],  # noqa: B006
     edits: Edits = [],  # noqa: B006
     processes: Workers = 2,
+    name: Name = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
     """Say what plans made for one future cost in others, beside the best that could have been done in each.
 
-    What a plan orders up to a year stays ordered, all else is decided again. Of a scenario only its edits count: the
-    plans are what is held.
+    What a plan orders up to a year stays ordered, as near as the future allows; all else is decided again. Of a
+    scenario only its edits count: the plans are what is held.
 
     Example: teraplan regret world-coarse --future trend --future ai_winter --future power_scarce --until 2028
     """
@@ -64,7 +65,7 @@ def regret(
         cases = {name: futures.get(name) or _future(request, name) for name in wanted}
         plans = _planned(cases, executor, tell) | stored
         found = regret_of(plans, futures, held, Means(executor, tell=tell))
-        folder = folder_of(out, case, name_of(request, "regret", own=False))
+        folder = out / name if name else folder_of(out, case, name_of(request, "regret", own=False))
         save(found, folder)
     typer.echo(json.dumps(show.regret_data(found)) if as_json else f"{show.regret(found)}\nStored in {folder}")
 
@@ -90,7 +91,9 @@ def _named(
             stored[name] = find_run(run, runs)
         else:
             what = "is neither a scenario of the case nor a stored run"
-            faults.append(Fault(f"--plan {text!r}", what, did_you_mean(run, known)))
+            faults.append(
+                Fault(f"--plan {text!r}", what, did_you_mean(run, [*known, *(one.name for one in stored_runs(runs))]))
+            )
         held[name] = float(usual) if year is None else year
     if faults:
         raise CaseError(str(request.case), tuple(faults))

@@ -83,7 +83,8 @@ def folder_of(runs: Path, case: str, name: str) -> Path:
 def find_run(text: str, runs: Path = Path("runs")) -> Results:
     """Return the stored run that a path, or a name below the runs folder, means."""
     path = Path(text)
-    return load(path if path.exists() or not (runs / text).exists() else runs / text)
+    below = (runs / text).exists() or path.parent == Path()
+    return load(runs / text if below and not path.exists() else path)
 
 
 def known_plans(request: Request, stand: Stand, runs: Path, keeps: Sequence[str] = ()) -> dict[str, Results]:

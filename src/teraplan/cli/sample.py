@@ -15,7 +15,7 @@ import typer
 from teraplan.case.case import Case
 from teraplan.cli import show_sample as show
 from teraplan.cli.guard import guarded, telling
-from teraplan.cli.options import CaseName, Edits, Json, Runs, Scenario, Sets
+from teraplan.cli.options import CaseName, Edits, Json, Name, Runs, Scenario, Sets
 from teraplan.cli.runs import folder_of, folders_of, keep_plans, known_plans, name_of, request_of
 from teraplan.errors import CaseError, Fault
 from teraplan.executor import Store
@@ -60,6 +60,7 @@ def sample(
     edits: Edits = [],  # noqa: B006
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that plan at the same time.")] = 2,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to plan on, HOST:PORT.")] = None,
+    name: Name = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
@@ -88,7 +89,8 @@ def sample(
         last = decided_until(base) if until is None else until
         if worth:
             check_worth(base, design.method, last, min(worth, draws))
-        folder = folder_of(out, case, name_of(request, _name(stand.name, request.scenario, design), own=False))
+        usual = name_of(request, _name(stand.name, request.scenario, design), own=False)
+        folder = out / name if name else folder_of(out, case, usual)
         store = Store(folder.parent / f"{folder.name}.draws", _question(base))
         means = Means(executor, store, tell)
         found = sample_of(base, draws, design, means=means)

@@ -1,7 +1,7 @@
 """What `teraplan regret` prints: the regret of each plan in each future, and what that means."""
 
 from teraplan.cli.tables import table_of, text_of
-from teraplan.report.regret import sentences
+from teraplan.report.regret import marked, sentences
 from teraplan.report.words import number
 from teraplan.results.results import Results
 
@@ -13,7 +13,7 @@ def regret(found: Results) -> str:
     table = table_of(f"Regret: cost beyond the best of each future [{unit}, discounted]", ["plan", *futures["future"]])
     table.add_row("(cost of the best)", *(number(best, 4) for best in futures["best"]))
     for (plan,), mine in costs.group_by("plan", maintain_order=True):
-        table.add_row(str(plan), *("cannot be met" if one is None else number(one) for one in mine["regret"]))
+        table.add_row(str(plan), *(marked(*pair) for pair in mine.select("regret", "moved").iter_rows()))
     return "\n".join([text_of(table), *sentences(found)])
 
 

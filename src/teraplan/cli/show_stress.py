@@ -38,7 +38,7 @@ def stress_data(found: Results) -> dict[str, object]:
 
 
 def _cells(cells: pl.DataFrame, title: str, most: int) -> str:
-    table = table_of(title, ("node", "kind", "money", "index", "lost", "of it", "peak", "in", "back after", "binding"))
+    table = table_of(title, ("node", "kind", "money", "index", "lost", "share", "peak", "in", "back after", "binding"))
     for row in cells.head(most).iter_rows(named=True):
         if row["money"] <= 0:
             continue
@@ -77,7 +77,7 @@ def _hedges(hedges: pl.DataFrame, unit: str) -> str:
         return ""
     table = table_of(
         f"Hedges of the worst cells, each a tenth of what the node makes in a year [{unit}]",
-        ("cell", "hedge", "in", "size", "foretold cost", "saves", "pays from", "cost", "saved"),
+        ("cell", "hedge", "in", "size", "cost foretold", "saves", "cost", "saves", "pays from"),
     )
     for row in hedges.iter_rows(named=True):
         table.add_row(
@@ -87,11 +87,19 @@ def _hedges(hedges: pl.DataFrame, unit: str) -> str:
             f"{_number(row['size'])} {row['unit']}",
             _number(row["cost_foretold"]),
             _number(row["saved_foretold"]),
-            f"{row['break_even']:.1%}",
             _number(row["cost"]),
             _number(row["saved"]),
+            _pays_from(row),
         )
     return text_of(table, WIDTH) + "\n"
+
+
+def _pays_from(row: Mapping[str, float | None]) -> str:
+    """The chance of the shock from which on a hedge pays: as planned again, as foretold where that was not done."""
+    cost, saved = row["cost"], row["saved"]
+    if cost is None or saved is None:
+        return f"{row['break_even']:.1%} foretold"
+    return f"{max(cost, 0.0) / saved:.1%}" if saved > 0 else "never"
 
 
 def _shocks(shocks: pl.DataFrame, unit: str) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from teraplan.case.read import find_case
 from teraplan.cli.guard import guarded, telling
-from teraplan.cli.options import Json, Runs
+from teraplan.cli.options import Json, Name, Runs
 from teraplan.cli.runs import find_run, stored_case
 from teraplan.cli.show_stress import stress_data, stressed
 from teraplan.convert.coarsen import read_rule
@@ -43,6 +43,7 @@ def stress(
     worst: Annotated[int, typer.Option(min=1, help="With --screen: cells of the coarse case to go on with.")] = 100,
     case: Annotated[str | None, typer.Option(help="Folder of the case that the run was made from.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that plan at the same time.")] = 2,
+    name: Name = None,
     out: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
@@ -58,7 +59,7 @@ def stress(
     )  # fmt: skip
     with telling() as tell:
         plan, results = stored_case(find_run(run, out), case, out, tell)
-        folder = out / f"{results.run.get('name', run)}-{STRESS}"
+        folder = out / (name or f"{results.run.get('name', run)}-{STRESS}")
         means = Means(executor=workers, store=Store(out / ".stress" / folder.name), tell=tell)
         if screen is None:
             found = stress_of(results, plan, asked, means)

@@ -135,6 +135,7 @@ def _figures(differing: pl.DataFrame) -> list[Sentence]:
 def _binding(mine: Results, others: Results, name: str) -> list[Sentence]:
     """The deepest limits that bind in a plan and never in the other."""
     shown = mine.frame("periods").filter("shown").select("period", "index", "years")
+    shown = shown.join(others.prices, on="period", how="semi")
     there = mine.bottlenecks.join(shown, on="period").join(others.bottlenecks, on=list(EACH), how="anti")
     worth = (pl.col("worth") * pl.col("years")).sum().alias("total")
     first, last = pl.col("period").first(), pl.col("period").last().alias("end")

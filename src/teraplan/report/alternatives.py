@@ -80,7 +80,11 @@ def verdicts(results: Results, said: Say = str) -> list[str]:
         if have.height:
             tightest = have.sort("freedom", "group").head(FOREMOST)
             parts.append(": " + "; ".join(_least(row, said) for row in tightest.iter_rows(named=True)))
-        parts.append(f". {free.height} are choices: a plan can do without them")
+        one = free.height == 1
+        choices = (
+            f"{free.height} {'is a choice' if one else 'are choices'}: a plan can do without {'it' if one else 'them'}"
+        )
+        parts.append(f". {choices}")
         used = free.filter(pl.col("optimum") > 1e-6 * pl.col("most"))
         if used.height:
             parts.append(

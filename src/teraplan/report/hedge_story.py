@@ -97,14 +97,20 @@ def _waits(results: Results, names: Names) -> list[str]:
     known = float(str(results.run["first_branching"]))
     soon = results.frame("periods").filter(pl.col("start").is_between(known, known + SOON, closed="left"))
     orders = results.frame("orders").filter(plan="hedge").join(soon.select("period"), on="period", how="semi")
+    span = joined([period_words(period) for period in soon["period"]])
     sentences = []
     for row in fewer.iter_rows(named=True):
         mine = orders.filter((pl.col("process") == row["process"]) & pl.col("node").is_in(first))
         sums = dict(mine.group_by("node").agg(pl.col("value").sum()).iter_rows())
-        told = [f"{amount(sums.get(node, 0.0), str(row['unit']))} in {plain(node)}" for node in first]
-        span = joined([period_words(period) for period in soon["period"]])
+        told = [amount(sums.get(node, 0.0), str(row["unit"])) for node in first]
         thing = capital(names.thing(str(row["process"])))
-        sentences.append(f"{thing} waits: in {span} the hedge orders {joined(told)}.")
+        if len(set(told)) > 1:
+            parts = [f"{much} in {plain(node)}" for much, node in zip(told, first, strict=True)]
+            sentences.append(f"{thing} waits: in {span} the hedge orders {joined(parts)}.")
+        elif any(sums.values()):
+            sentences.append(f"{thing} comes later, whatever comes: in {span} the hedge orders {told[0]}.")
+        else:
+            sentences.append(f"{thing} is not ordered in {span} either, whatever comes.")
     return sentences
 
 
@@ -122,7 +128,7 @@ def _by_leaf(results: Results) -> list[str]:
             (dearer if more > 0 else cheaper).append(told)
     sentences = []
     if dearer:
-        sentences.append(f"Against the orders of the likeliest future it costs {joined(dearer)} more.")
+        sentences.append(f"Beside the orders of the likeliest future it costs more: {joined(dearer)}.")
     if cheaper:
         sentences.append(f"It saves {joined(cheaper)}.")
     return sentences

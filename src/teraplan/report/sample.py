@@ -4,11 +4,12 @@ import numpy as np
 import polars as pl
 
 from teraplan.report import plots
-from teraplan.report.facts import FOREMOST, LABEL, most_moving
+from teraplan.report.facts import FEWEST, FOREMOST, LABEL, most_moving
 from teraplan.report.parts import Grid, Heat, Picture, Section, grid_of
 from teraplan.report.words import Names, amount, capital, percent, plain, short, unit_words
 from teraplan.report.worth import worth_parts, worth_sentences
 from teraplan.results.results import Results
+from teraplan.uncertainty.samples.draws import SPREAD
 from teraplan.uncertainty.samples.sample import totals
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
@@ -103,7 +104,8 @@ def _as_written(results: Results, outcome: str) -> float:
 def _moved(results: Results) -> list[str]:
     top = most_moving(results, FOREMOST)
     if top.is_empty():
-        return []
+        few = f"Of fewer than {FEWEST} draws with a plan nothing is said of single facts: take more draws."
+        return [few] if results.run["method"] in SPREAD else []
     said = []
     for (outcome,), rows in top.group_by("outcome", maintain_order=True):
         clear = rows.filter(pl.col("share") > pl.col("noise"))

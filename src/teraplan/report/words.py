@@ -10,6 +10,7 @@ from typing import cast
 import polars as pl
 
 from teraplan.results.results import Results
+from teraplan.shocks.named import made_by
 from teraplan.units import registry
 
 SIZES = {"": 1.0, "kilo": 1e3, "mega": 1e6, "giga": 1e9, "tera": 1e12}
@@ -337,7 +338,8 @@ def _label_words(label: str, names: Names) -> str:
 def _run_name(results: Results) -> str:
     scenario, programme = results.run.get("scenario"), results.run.get("programme")
     if scenario:
-        return capital(plain(str(scenario)))
+        foreseen = [shock.label for shock in made_by(cast("Sequence[str]", results.run.get("edits") or ()))]
+        return capital(plain(" with ".join([str(scenario), *([joined(foreseen)] if foreseen else [])])))
     if isinstance(programme, Mapping):
         return f"Programme of {amount(float(programme['budget']), str(results.run['money_unit']))}"
     return str(results.run.get("title") or results.run.get("case"))

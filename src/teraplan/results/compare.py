@@ -55,8 +55,9 @@ def compare(runs: Sequence[Results]) -> pl.DataFrame:
 
     quantity, period (null: all years shown), run (the other one), baseline, value, difference, relative [1; null where
     the baseline is 0], unit. Size is measured by the largest value that the quantity has in either run in any period.
-    What one run does not have is 0 there; periods that not both runs show, and prices that are not in the same unit in
-    both (without a budget that binds they are not in money), are left out. Raises StoreError for less than
+    What one run does not have is 0 there. Left out are periods that not both runs show, and prices that are not in the
+    same unit in both (without a budget that binds they are not in money) or of periods of which one run tells none (the
+    path of a hedge, where several futures share its orders). Raises StoreError for less than
     two runs, for a run that is no plan, and where two have no period in common.
     """
     if len(runs) < 2:
@@ -81,7 +82,9 @@ def compare(runs: Sequence[Results]) -> pl.DataFrame:
 
 
 def _differences(baseline: pl.DataFrame, other: pl.DataFrame, periods: Sequence[str]) -> pl.DataFrame:
-    first, second = (figures.filter(_same_unit(against)) for figures, against in ((baseline, other), (other, baseline)))
+    first, second = (
+        figures.filter(_comparable(against)) for figures, against in ((baseline, other), (other, baseline))
+    )
     both = first.rename({"value": "baseline"}).join(second, on=KEY, how="full", coalesce=True, nulls_equal=True)
     common = both.filter(pl.col("period").is_null() | pl.col("period").is_in(periods))
     filled = common.with_columns(pl.col("baseline", "value").fill_null(0.0))
@@ -97,11 +100,12 @@ def _differences(baseline: pl.DataFrame, other: pl.DataFrame, periods: Sequence[
     )
 
 
-def _same_unit(against: pl.DataFrame) -> pl.Expr:
-    """Whether a figure is no price, or a price in a unit in which the other plan has it, too."""
-    prices = against.filter(pl.col("quantity").str.starts_with(PRICE)).select("quantity", "unit").unique()
-    known = pl.struct("quantity", "unit").is_in(prices.to_struct().implode())
-    return ~pl.col("quantity").str.starts_with(PRICE) | known
+def _comparable(against: pl.DataFrame) -> pl.Expr:
+    """Whether a figure is no price, or a price in a unit in which the other plan has it, of a period that it prices."""
+    prices = against.filter(pl.col("quantity").str.starts_with(PRICE))
+    known = pl.struct("quantity", "unit").is_in(prices.select("quantity", "unit").unique().to_struct().implode())
+    dated = pl.col("period").is_in(prices["period"].unique().implode())
+    return ~pl.col("quantity").str.starts_with(PRICE) | (known & dated)
 
 
 # --- quantities -------------------------------------------------------------------------------------------------------

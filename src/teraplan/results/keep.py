@@ -25,7 +25,7 @@ def kept_bounds(case: Case, keeps: Sequence[Keep], baselines: Mapping[str, Resul
     a millionth around each made the solver call feasible programmes infeasible, and columns that are fixed leave the
     program. Raises CaseError for a variable that there is not, or a label that a variable does not have.
     """
-    _check_names(case, keeps)
+    _check(case, keeps)
     parts = [
         _bounds(case, keep, variable, baselines[keep.run]).with_columns(run=pl.lit(keep.run))
         for keep in keeps
@@ -72,12 +72,16 @@ def programme_of(case: Case, programme: ProgrammeSettings, baseline: Results) ->
     )
 
 
-def _check_names(case: Case, keeps: Sequence[Keep]) -> None:
-    """Every variable that is kept is one of the model's, and has the labels by which it is chosen."""
+def _check(case: Case, keeps: Sequence[Keep]) -> None:
+    """Every variable that is kept is one of the model's, with the labels by which it is chosen, in some period."""
     labels = {variable.name: variable.labels for variable in VARIABLES}
     faults = []
     for keep in keeps:
         where = f"scenario, keep of {keep.run}"
+        if _window(case, keep.from_, keep.until).is_empty():
+            starts = case.periods["start"].to_list()
+            what = f"no period starts from {_year(keep.from_)} to {_year(keep.until)}: nothing is held"
+            faults.append(Fault(where, what, f"name a year from {min(starts):g} to {max(starts):g}"))
         for name in keep.variables:
             if name not in labels:
                 faults.append(Fault(where, f"there is no variable {name!r}", did_you_mean(name, labels)))
@@ -139,6 +143,10 @@ def _fundable(case: Case, orders: pl.DataFrame, programme: ProgrammeSettings) ->
 
 def _variable(name: str) -> Variable:
     return next(variable for variable in VARIABLES if variable.name == name)
+
+
+def _year(year: float | None) -> str:
+    return "any time on" if year is None else f"{year:g}"
 
 
 def _stacked(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -285,7 +285,9 @@ def _ranges(found: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     finite = pl.when(pl.col(MOST).is_finite()).then(MOST).otherwise(OPTIMUM)
     nothing = NEGLIGIBLE * pl.max_horizontal(1.0, finite.max().over("group"))
     kind = pl.when(pl.col(MOST) <= nothing).then(pl.lit(MUST_AVOID)).when(pl.col(LEAST) > nothing)
+    clean = [pl.when(pl.col(name).abs() > nothing).then(name).otherwise(0.0) for name in (OPTIMUM, LEAST, MOST)]
     return amounts.with_columns(
+        *clean,
         kind=kind.then(pl.lit(MUST_HAVE)).otherwise(pl.lit(CHOICE)),
         freedom=pl.when(pl.col(MOST).is_infinite())
         .then(1.0)

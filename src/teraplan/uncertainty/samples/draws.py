@@ -149,16 +149,17 @@ class Design:
         if self.seed < 0:
             faults.append(Fault("seed", f"{self.seed} is below 0", "give a whole number from 0 on"))
         if faults:
-            raise ArgumentError("Design", tuple(faults))
+            raise ArgumentError("draws", tuple(faults))
 
 
 def count_of(n: int, method: Method) -> int:
     """Return how many draws, or base points, a design has: n, or for Sobol sequences the next power of two.
 
-    Raises ArgumentError for an n that is not above 0.
+    Raises ArgumentError for an n below 2, of which no spread can be told.
     """
-    if n < 1:
-        raise ArgumentError("count_of", (Fault("n", f"{n} draws are none", "give a whole number from 1 on"),))
+    if n < 2:
+        what = f"{n} {'draw tells' if n == 1 else 'draws tell'} no spread"
+        raise ArgumentError("draws", (Fault("n", what, "give a whole number from 2 on"),))
     return 1 << (n - 1).bit_length() if method in ("sobol", "saltelli") else n
 
 

@@ -138,10 +138,14 @@ def checked(results: Results, case: Case, asked: Stress) -> tuple[float, list[No
     nodes = nodes_of(case, results, start, asked.kinds)
     known = {node.name for node in nodes}
     unknown = [name for name in asked.nodes if name not in known]
-    if unknown or not nodes:
-        what = "nothing carries flow" if not nodes else "no node of this name carries flow then"
-        told = [Fault(name, f"{what} ({start:g})", did_you_mean(name, known)) for name in unknown or ["nodes"]]
-        raise ArgumentError("stress", tuple(told))
+    if not nodes:
+        having = sorted({node.kind for node in nodes_of(case, results, start, KINDS)})
+        what = f"no {' or '.join(asked.kinds)} carries flow in {start:g}"
+        fix = f"ask for {' or '.join(having)}" if having else "name another start"
+        raise ArgumentError("stress", (Fault("kinds", what, fix),))
+    if unknown:
+        what = f"no node of this name carries flow in {start:g}"
+        raise ArgumentError("stress", tuple(Fault(name, what, did_you_mean(name, known)) for name in unknown))
     return start, [node for node in nodes if not asked.nodes or node.name in asked.nodes]
 
 

@@ -211,7 +211,10 @@ def _better(best: TreePlan, rivals: Mapping[str, Rival]) -> TreePlan:
 
 
 def _plans(futures: Futures, ways: Ways, best: TreePlan, tell: Tell) -> dict[str, Results]:
-    """Plan each leaf with all that it shares held at the hedge."""
+    """Plan each leaf with all that it shares held at the hedge.
+
+    What is held has no price: prices and limits of the periods that a leaf shares are left out.
+    """
     plans = {}
     for leaf, part in zip(futures.tree.leaves, futures.form.parts, strict=True):
         held = part.shared >= 0
@@ -219,7 +222,10 @@ def _plans(futures: Futures, ways: Ways, best: TreePlan, tell: Tell) -> dict[str
         columns = futures.problems[leaf].columns.drop("column")
         kept = columns.with_columns(lower=value, upper=value).filter(pl.Series(held))
         found = plan(replace(futures.cases[leaf], kept=kept), ways.options, lambda text, at=leaf: tell(f"{at}: {text}"))  # type: ignore[misc]
-        plans[leaf] = replace(found, run={**found.run, "hedge": futures.tree.probability(leaf)})
+        run = {**found.run, "hedge": futures.tree.probability(leaf)}
+        own = futures.case.periods.filter(pl.col("start") >= (futures.tree.node(leaf).known_from or 0.0))
+        told = {name: found.frame(name).join(own, on="period", how="semi") for name in ("prices", "bottlenecks")}
+        plans[leaf] = replace(found, run=run, frames={**found.frames, **told})
     return plans
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from teraplan.case.case import Case
 from teraplan.model.problem import Problem
+from teraplan.uncertainty.nearness import LEAST_PRICE, SITE, price_of_an_order
 from teraplan.uncertainty.stages.risk import Risk
 from teraplan.uncertainty.trees.stochastic import Shared
 from teraplan.uncertainty.trees.tree import Tree
@@ -16,9 +17,6 @@ Floats = NDArray[np.float64]
 Values = Mapping[str, Mapping[str, Floats]]
 """Of each plan, for each leaf, the values of the columns of its problem."""
 NEGLIGIBLE = 1e-6
-LEAST_PRICE = 1e-6
-"""What a difference of an order that pays nothing counts, so that it is none without a reason [money / unit]."""
-SITE = ["process", "region"]
 HEDGE, ALONE, MEAN = "hedge", "alone", "mean"
 
 
@@ -106,7 +104,7 @@ def orders_by_node(cases: Mapping[str, Case], form: Shared, values: Values) -> p
             parts.append(
                 placed.select(
                     pl.lit(plan).alias("plan"), node.alias("node"), *SITE, "period", "value", leaf=pl.lit(leaf)
-                ).join(_price(cases[leaf]), on=[*SITE, "period"], how="left")
+                ).join(price_of_an_order(cases[leaf]), on=[*SITE, "period"], how="left")
             )
     every = pl.concat(parts)
     once = every.unique(["plan", "node", *SITE, "period"], keep="first", maintain_order=True)
@@ -156,12 +154,5 @@ def price_of_orders(cases: Mapping[str, Case], form: Shared) -> dict[int, float]
     case = next(iter(cases.values()))
     columns = form.master.columns.with_row_index("at")
     placed = columns.filter((pl.col("variable") == "order") & (pl.col("node") == form.tree.root.name))
-    priced = placed.join(_price(case), on=[*SITE, "period"], how="left")
+    priced = placed.join(price_of_an_order(case), on=[*SITE, "period"], how="left")
     return dict(priced.select("at", pl.col("price").fill_null(0.0) + LEAST_PRICE).iter_rows())
-
-
-def _price(case: Case) -> pl.DataFrame:
-    """What a unit ordered pays, all years and items of the view together: process, region, period, price."""
-    counted = case.cost_items.filter("in_view").select("item")
-    lines = case.payments.join(counted, on="item", how="semi")
-    return lines.group_by(*SITE, "period").agg(price=pl.col("paid").sum())

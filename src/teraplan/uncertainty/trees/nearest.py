@@ -13,19 +13,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
 
 from teraplan.errors import Infeasible, LimitReached
-from teraplan.model.problem import LinearProgram, Problem
 from teraplan.solver import Options, solve
+from teraplan.uncertainty.nearness import towards
 from teraplan.uncertainty.stages.risk import Risk
 from teraplan.uncertainty.trees.recourse import TreePlan, cost_by_leaf, values_of_master
 from teraplan.uncertainty.trees.stochastic import Shared, extensive_form
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.intp]
 SLACK = 1e-6
 """Share of the least cost that is given up for nearness [1]."""
 CLOSE = 1e-9
@@ -50,33 +47,8 @@ def nearest(
     weights *= min(1.0, SLACK * abs(best.objective) / far)
     patient = replace(options, time_limit=max(AT_LEAST, PATIENCE * best.seconds))
     try:
-        solution = solve(_towards(extensive_form(form, risk), at, value, weights), patient)
+        solution = solve(towards(extensive_form(form, risk), at, value, weights), patient)
     except (Infeasible, LimitReached):
         return best
     found = {leaf: solution.value[form.place(leaf)] for leaf in form.tree.leaves}
     return replace(best, value=found, cost=cost_by_leaf(form, found), near=True)
-
-
-def _towards(problem: Problem, at: Integers, value: Floats, weights: Floats) -> Problem:
-    """The problem with columns for how far each of these columns lies above and below a value, at a price."""
-    program, count = problem.program, at.size
-    width, unit = program.cost.size, sparse.identity(count, format="csr")
-    picked = sparse.csr_matrix((np.ones(count), (np.arange(count), at)), shape=(count, width))
-    moved = LinearProgram(
-        cost=np.concatenate([program.cost, weights, weights]),
-        offset=program.offset,
-        matrix=sparse.bmat([[program.matrix, None, None], [picked, -unit, unit]], format="csr"),
-        row_lower=np.concatenate([program.row_lower, value]),
-        row_upper=np.concatenate([program.row_upper, value]),
-        column_lower=np.concatenate([program.column_lower, np.zeros(2 * count)]),
-        column_upper=np.concatenate([program.column_upper, np.full(2 * count, np.inf)]),
-        integer=None if program.integer is None else np.concatenate([program.integer, np.zeros(2 * count, dtype=bool)]),
-    )
-    names = pl.DataFrame({"variable": ["above"] * count + ["below"] * count})
-    rows = pl.DataFrame({"equation": ["difference"] * count})
-    return Problem(
-        moved,
-        pl.concat([problem.columns, names], how="diagonal"),
-        pl.concat([problem.rows, rows], how="diagonal"),
-        pl.DataFrame(),
-    )
