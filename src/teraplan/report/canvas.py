@@ -154,6 +154,7 @@ def label_above(figure: go.Figure, label: str, y: float, lift: float = 0.42) -> 
         borderpad=0,
         showarrow=False,
         xanchor="left",
+        xshift=3,
         yanchor="middle",
         align="left",
     )

@@ -3,7 +3,7 @@
 import polars as pl
 
 from teraplan.report.parts import Cell, Grid, Heat, Section, grid_of
-from teraplan.report.words import Names, amount, capital, joined, number, percent, plain
+from teraplan.report.words import Names, amount, capital, joined, number, plain
 from teraplan.results.results import Results
 
 TITLE = "Which plan would be regretted least"
@@ -15,20 +15,42 @@ def regret(results: Results | None, names: Names) -> Section:
     """Return the section about regret; without one it is empty."""
     if results is None:
         return Section("regret", TITLE, (), ())
-    unit = str(results.run["money_unit"])
-    table = results.frame("costs").drop("reason")
-    grid = grid_of(table, "Cost and regret of every plan in every future", digits=5)
-    return Section("regret", TITLE, tuple(sentences(results)), (_heat(results, unit), _reasons(results), grid))
+    unit, costs = str(results.run["money_unit"]), results.frame("costs")
+    parts: list[Heat | Grid] = [_heat(results, unit), _best(results)]
+    moved = _moved(results)
+    if moved.height:
+        told = moved.with_columns(pl.col("plan", "future").map_elements(_said, return_dtype=pl.String))
+        parts.append(grid_of(told.rename({"moved": f"moved, {unit}"}), "What a plan holds and a future does not allow"))
+    parts.append(grid_of(costs.drop("reason"), "Cost and regret of every plan in every future", digits=5))
+    return Section("regret", TITLE, tuple(_lead(results)), tuple(parts))
 
 
 def sentences(results: Results) -> list[str]:
     """Return which plan has the smallest largest regret, what each plan's largest is, and what could not be held."""
-    unit, regrets, costs = str(results.run["money_unit"]), results.frame("regrets"), results.frame("costs")
-    told = [_minimax(results, unit), *(_plan(row, unit) for row in regrets.iter_rows(named=True))]
-    moved = costs.filter(pl.col("moved") > 0).sort("moved", descending=True, maintain_order=True)
+    unit, moved = str(results.run["money_unit"]), _moved(results)
+    minimax, *rest = _lead(results)
+    each = [_plan(row, unit) for row in results.frame("regrets").iter_rows(named=True)]
+    gone = [_of_plan(str(plan), mine, unit) for (plan,), mine in moved.group_by("plan", maintain_order=True)]
+    return [minimax, *each, *rest, *gone]
+
+
+def _lead(results: Results) -> list[str]:
+    told = [_minimax(results, str(results.run["money_unit"]))]
+    moved = _moved(results)
     if moved.height:
-        told.append(f"{MOVED} Not all that is held is possible there; the orders come as near to it as can be:")
-    return [*told, *(_moved(str(plan), mine, unit) for (plan,), mine in moved.group_by("plan", maintain_order=True))]
+        row = moved.row(0, named=True)
+        most = amount(row["moved"], str(results.run["money_unit"]))
+        told.append(
+            f"{MOVED} Not all that a plan holds is possible in that future; its orders come as near to it as can be. "
+            f"The most that is moved is {most}, of {_said(row['plan'])} in {_said(row['future'])}."
+        )
+    return told
+
+
+def _moved(results: Results) -> pl.DataFrame:
+    """What of which plan a future does not allow, most first: plan, future, moved, reason."""
+    costs = results.frame("costs").filter(pl.col("moved") > 0)
+    return costs.sort("moved", descending=True, maintain_order=True).select("plan", "future", "moved", "reason")
 
 
 def marked(regret: float, moved: float) -> str:
@@ -36,12 +58,12 @@ def marked(regret: float, moved: float) -> str:
     return f"{number(regret)}{MOVED if moved else ''}"
 
 
-def _moved(plan: str, mine: pl.DataFrame, unit: str) -> str:
+def _of_plan(plan: str, mine: pl.DataFrame, unit: str) -> str:
     """How much of a plan's orders each future does not allow, and why the one that allows least of them does not."""
     parts = [
         f"{amount(moved, unit)} in {_said(future)}" for future, moved in mine.select("future", "moved").iter_rows()
     ]
-    return f"of {_said(plan)} {joined(parts)} ({mine['reason'][0]})."
+    return f"{_said(plan)}: {joined(parts)} moved ({mine['reason'][0]})."
 
 
 def _minimax(results: Results, unit: str) -> str:
@@ -57,9 +79,7 @@ def _minimax(results: Results, unit: str) -> str:
 
 
 def _plan(row: dict[str, object], unit: str) -> str:
-    held = (
-        "all its orders are held" if row["until"] is None else f"its orders to {float(str(row['until'])):.0f} are held"
-    )
+    held = _until(row["until"])
     if row["largest"] == 0:
         return f"{_said(str(row['plan']))} ({held}) is never regretted."
     return (
@@ -68,25 +88,28 @@ def _plan(row: dict[str, object], unit: str) -> str:
     )
 
 
+def _until(year: object) -> str:
+    return "all orders held" if year is None else f"orders to {float(str(year)):.0f} held"
+
+
 def _heat(results: Results, unit: str) -> Heat:
     costs, futures = results.frame("costs"), results.frame("futures")["future"].to_list()
     deepest = float(costs["regret"].max() or 0.0)  # type: ignore[arg-type]
     rows = []
-    for plan, largest in results.frame("regrets").select("plan", "largest").iter_rows():
+    for plan, largest, until in results.frame("regrets").select("plan", "largest", "until").iter_rows():
         mine = {row["future"]: row for row in costs.filter(pl.col("plan") == plan).iter_rows(named=True)}
         cells = tuple(_cell(mine[future], deepest) for future in futures)
-        rows.append((_said(plan), f"at most {number(largest)}", cells))
+        rows.append((_said(plan), f"at most {number(largest)}, {_until(until)}", cells))
     caption = f"Regret of each plan (rows) in each future (columns), {unit} of the base year, discounted"
     return Heat(caption, tuple(_said(future) for future in futures), tuple(rows), "Plan")
 
 
 def _cell(row: dict[str, object], deepest: float) -> Cell:
     value, moved = float(str(row["regret"])), float(str(row["moved"]))
-    share = f" ({percent(float(str(row['relative'])))})" if value else ""
-    return Cell(marked(value, moved) + share, 0.8 * (value / deepest) ** 0.5 if deepest else 0.0)
+    return Cell(marked(value, moved), 0.8 * (value / deepest) ** 0.5 if deepest else 0.0)
 
 
-def _reasons(results: Results) -> Grid:
+def _best(results: Results) -> Grid:
     best = results.frame("futures").rename({"best": "cost of the best", "unserved": "target not served"})
     return grid_of(best, "The best of each future, planned with the future known", digits=5)
 

@@ -40,7 +40,7 @@ def spans(table: pl.DataFrame, axis: str) -> go.Figure:
     for label, told in table.select("label", "told").iter_rows():
         figure.add_annotation(
             xref="paper", x=0, y=place[label] + 0.48, align="left", showarrow=False, xanchor="left", yanchor="middle",
-            text=f'{safe(label)}<br><span style="color:{PALE}">{safe(told)}</span>',
+            xshift=8, text=f'{safe(label)}<br><span style="color:{PALE}">{safe(told)}</span>',
         )  # fmt: skip
     figure.update_layout(barmode="overlay", margin={"l": 12, "r": 12, "t": 14, "b": 46}, hovermode="closest")
     figure.update_xaxes(title={"text": axis, "standoff": 6}, range=[-0.01, 1.03], tickformat=".0%")
