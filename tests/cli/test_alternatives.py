@@ -39,6 +39,7 @@ def test_regret_of_scenarios_tells_the_minimax_plan_and_what_cannot_be_met(tmp_p
     ("words", "what"),
     [
         (("alternatives", "starter", "--slack", "2"), "less than or equal to 1"),
+        (("alternatives", "starter", "--period", "2030..2026"), "no period of the case lies there"),
         (("alternatives", "starter", "--group", "process=gas_turbin"), "did you mean 'gas_turbine'?"),
         (("alternatives", "starter", "--by", "stages"), "did you mean 'stage'?"),
         (("regret", "starter", "--future", "trendy"), "trendy"),

@@ -111,7 +111,7 @@ def test_a_dead_cluster_is_a_fault_within_seconds(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("-n", "0"), "0 draws tell no spread"),
+        (("-n", "1"), "greater than or equal to 2"),
         (("--method", "latn"), "did you mean 'latin'?"),
         (("--seed", "-1"), "-1 is below 0"),
         (("--cluster", "nowhere"), "is not an address"),

@@ -36,7 +36,9 @@ PATIENCE = 5.0
 @guarded
 def sample(
     case: CaseName,
-    count: Annotated[int, typer.Option("-n", help="Draws; of morris trajectories, of saltelli base points.")] = 1000,
+    count: Annotated[
+        int, typer.Option("-n", min=2, help="Draws; of morris trajectories, of saltelli base points.")
+    ] = 1000,
     method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = "latin",
     seed: Annotated[int, typer.Option(help="From which the same draws come again.")] = 1,
     worth: Annotated[

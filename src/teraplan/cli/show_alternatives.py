@@ -6,6 +6,7 @@ from teraplan.cli.tables import table_of, text_of
 from teraplan.report.alternatives import spent, verdicts
 from teraplan.report.words import number
 from teraplan.results.results import Results
+from teraplan.uncertainty.alternatives import HOPS, RANDOM
 
 
 def alternatives(found: Results) -> str:
@@ -20,7 +21,11 @@ def alternatives(found: Results) -> str:
             for least, most in mine.sort("slack").select("least", "most").iter_rows()
         ]
         table.add_row(str(group), str(unit), number(mine["optimum"][0]), *said)
-    return "\n".join([text_of(table), spent(found), *verdicts(found)])
+    further = found.frame("plans").filter(pl.col("aim").is_in([RANDOM, HOPS])).height
+    more = (
+        [f"{further} further plans are in the table `plans` of what is stored, and in the report."] if further else []
+    )
+    return "\n".join([text_of(table), spent(found), *verdicts(found), *more])
 
 
 def alternatives_data(found: Results) -> dict[str, object]:

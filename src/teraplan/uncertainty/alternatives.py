@@ -117,6 +117,10 @@ def groups_of(case: Case, by: Sequence[str] = tuple(BY), period: str | None = No
         faults = (Fault(f"by {kind!r}", "is no way to group decisions", did_you_mean(kind, BY)) for kind in unknown)
         raise CaseError(case.name, tuple(faults))
     years = period or f"{case.tables.settings.as_of.year}..{_last_shown(case)}"
+    if case.periods.filter(matches(pl.col("period"), years)).is_empty():
+        first, last = case.periods["period"][0], case.periods["period"][-1]
+        fix = f"write years from {first} to {last}, such as 2026..2030"
+        raise CaseError(case.name, (Fault(f"period {years!r}", "no period of the case lies there", fix),))
     sites = _with_words(case, case.order_sites.select("process", "region").unique(), "order")
     groups = []
     for kind in by:

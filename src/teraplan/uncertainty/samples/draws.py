@@ -155,11 +155,10 @@ class Design:
 def count_of(n: int, method: Method) -> int:
     """Return how many draws, or base points, a design has: n, or for Sobol sequences the next power of two.
 
-    Raises ArgumentError for an n below 2, of which no spread can be told.
+    Raises ArgumentError for an n that is not above 0.
     """
-    if n < 2:
-        what = f"{n} {'draw tells' if n == 1 else 'draws tell'} no spread"
-        raise ArgumentError("draws", (Fault("n", what, "give a whole number from 2 on"),))
+    if n < 1:
+        raise ArgumentError("draws", (Fault("n", f"{n} draws are none", "give a whole number from 1 on"),))
     return 1 << (n - 1).bit_length() if method in ("sobol", "saltelli") else n
 
 
