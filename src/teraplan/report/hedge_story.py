@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from teraplan.report.words import Names, amount, as_given, capital, inside, joined, number, percent, period_words, plain
 from teraplan.results.results import Results
@@ -181,7 +181,7 @@ def _error_of_mean(gain: NDArray[np.float64]) -> float:
     """Half the width of the 90 % interval of a mean by Student's t; not a number for a single gain."""
     if gain.size < 2:
         return float("nan")
-    return float(stats.t.ppf(INTERVAL[1], gain.size - 1) * np.std(gain, ddof=1) / gain.size**0.5)
+    return float(stdtrit(gain.size - 1, INTERVAL[1]) * np.std(gain, ddof=1) / gain.size**0.5)
 
 
 def gains(results: Results, over: str) -> NDArray[np.float64]:
