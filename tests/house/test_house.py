@@ -1,5 +1,6 @@
 """The repository keeps the rules of the house; and the rules, given small bad texts, do complain."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,12 @@ def test_no_file_names_a_machine_an_index_or_unfinished_work() -> None:
     assert len(texts) > 30
     faults = [fault for path in texts for fault in text_faults(path.read_text("utf-8"), str(path.relative_to(ROOT)))]
     assert not faults, "\n".join(faults)
+
+
+def test_what_is_slow_to_load_is_loaded_where_it_is_needed() -> None:
+    """scipy.stats takes a fifth of the time and 23 MB of an import of everything else."""
+    at_the_top = re.compile(r"^(?:from scipy\.stats|from scipy import .*\bstats\b|import scipy\.stats)", re.MULTILINE)
+    assert not [path.name for path in MODULES if at_the_top.search(path.read_text())]
 
 
 def test_every_package_in_a_fence_has_a_part_to_live_in() -> None:
