@@ -8,10 +8,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import OptimizeResult, linprog
 
 from teraplan.errors import ArgumentError, Fault, TeraplanError, did_you_mean
 
@@ -221,7 +221,9 @@ class _Program:
         self.rows.append(row)
         self.right.append(right)
 
-    def _solved(self, cost: np.ndarray, bounds: Sequence[tuple[float, float | None]]) -> OptimizeResult:
+    def _solved(self, cost: np.ndarray, bounds: Sequence[tuple[float, float | None]]) -> Any:
+        from scipy.optimize import linprog  # here, because it takes 13 MB to load and only this room needs it
+
         entries = [(row, column, value) for row, line in enumerate(self.rows) for column, value in line.items()]
         at, across, values = zip(*entries, strict=True)
         matrix = sparse.coo_matrix((values, (at, across)), shape=(len(self.rows), cost.size)).tocsr()
