@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from model.small_cases import cost, curve, demand, goods, limit, plant, site, small_case
+from model.small_cases import Tables, cost, curve, demand, goods, limit, plant, site, small_case
 from teraplan.case.case import Case
 from teraplan.errors import CaseError, Infeasible
 from teraplan.plan import edit, plan, read_case
@@ -16,7 +16,7 @@ from teraplan.uncertainty.ensemble import Means
 from teraplan.uncertainty.regret import regret
 
 
-def asking(folder: Path, amount: float, **settings: object) -> Case:
+def asking(folder: Path, amount: float, *more: Tables, engine: float = 3, **settings: object) -> Case:
     """So much asked for in 2026. Reactors at 2 must be ordered a year before, engines at 3 come at once."""
     return small_case(
         folder / f"{amount}",
@@ -26,8 +26,9 @@ def asking(folder: Path, amount: float, **settings: object) -> Case:
         cost("reactor", "capex", 2),
         plant("engine", {"power": 1}),
         site("engine"),
-        cost("engine", "capex", 3),
+        cost("engine", "capex", engine),
         demand("power", {2025: 0, 2026: amount}),
+        *more,
         period=[(2025, 2027, 1)],
         **settings,
     )
@@ -92,19 +93,7 @@ def test_where_a_future_does_not_allow_what_is_held_the_orders_come_as_near_to_i
 
 def test_of_a_limit_below_what_is_held_no_more_is_let_go_than_must_be(futures: dict[str, Case], tmp_path: Path) -> None:
     """Reactors for 10 are held, at most 7 may stand: 3 at 2 are let go, though none at all would be cheaper here."""
-    dear = small_case(
-        tmp_path / "limited",
-        goods("power"),
-        plant("reactor", {"power": 1}),
-        site("reactor", lead=12),
-        cost("reactor", "capex", 2),
-        plant("engine", {"power": 1}),
-        site("engine"),
-        cost("engine", "capex", 1),
-        demand("power", {2025: 0, 2026: 10}),
-        limit("capacity_max", "reactor", 7),
-        period=[(2025, 2027, 1)],
-    )
+    dear = asking(tmp_path / "limited", 10, limit("capacity_max", "reactor", 7), engine=1)
     found = regret({"high": plan(futures["high"])}, {"limited": dear}, until=2025).frame("costs").row(0, named=True)
     assert (found["moved"], found["cost"], found["best"]) == pytest.approx((6, 7 * 2 + 3 * 1, 10))
 

@@ -62,7 +62,7 @@ def alternatives(
         means = Means(processes if processes > 1 else ThreadPoolExecutor(1), tell=tell)
         found = alternatives_of(asked, slack, groups, cloud, whole, means)
         usual = name_of(request, f"{KIND}-{stand.name}", own=False)
-        folder = out / name if name else folder_of(out, case, usual)
+        folder = folder_of(out, case, usual, name)
         save(found, folder)
     typer.echo(
         json.dumps(show.alternatives_data(found)) if as_json else f"{show.alternatives(found)}\nStored in {folder}"

@@ -61,7 +61,7 @@ def hedge(
         found, plans = hedge_and_plans(futures_of(base, given, tell), ways, Fresh(fresh, seed), tell)
         usual = KIND if tree is None else f"{KIND}-{tree.stem}"
         folder, *paths = (
-            out / f"{name}{end}" if name else folder_of(out, case, name_of(request, f"{usual}{end}", own=False))
+            folder_of(out, case, name_of(request, f"{usual}{end}", own=False), name and f"{name}{end}")
             for end in ("", *(f"-{leaf}" for leaf in plans))
         )
         for plan, path in zip(plans.values(), paths, strict=True):

@@ -65,7 +65,7 @@ def regret(
         cases = {name: futures.get(name) or _future(request, name) for name in wanted}
         plans = _planned(cases, executor, tell) | stored
         found = regret_of(plans, futures, held, Means(executor, tell=tell))
-        folder = out / name if name else folder_of(out, case, name_of(request, "regret", own=False))
+        folder = folder_of(out, case, name_of(request, "regret", own=False), name)
         save(found, folder)
     typer.echo(json.dumps(show.regret_data(found)) if as_json else f"{show.regret(found)}\nStored in {folder}")
 

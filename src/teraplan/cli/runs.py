@@ -74,8 +74,10 @@ def name_of(request: Request, name: str, own: bool = True) -> str:
     return name + told + (f"+{hashlib.sha256(chr(0).join(changes).encode()).hexdigest()[:8]}" if changes else "")
 
 
-def folder_of(runs: Path, case: str, name: str) -> Path:
-    """Return where the run of a case is kept: runs/case-name."""
+def folder_of(runs: Path, case: str, name: str, given: str | None = None) -> Path:
+    """Return where the run of a case is kept: runs/case-name, or runs/given."""
+    if given:
+        return runs / given
     label = Path(case).resolve().name if Path(case).is_dir() else case
     return runs / (f"{label}-{name}" if name != label else label)
 
@@ -123,7 +125,7 @@ def folders_of(request: Request, stand: Stand, runs: Path, name: str | None = No
     """Return the folder of every plan that a request needs; name: what its own is called in place of the usual."""
     case = str(request.case)
     folders = {need: folder_of(runs, case, name_of(request, need, own=False)) for need in stand.needs}
-    return {**folders, stand.name: runs / name if name else folder_of(runs, case, name_of(request, stand.name))}
+    return {**folders, stand.name: folder_of(runs, case, name_of(request, stand.name), name)}
 
 
 def stored_studies(request: Request, baseline: Results, runs: Path) -> list[Results]:

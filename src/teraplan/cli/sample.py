@@ -92,7 +92,7 @@ def sample(
         if worth:
             check_worth(base, design.method, last, min(worth, draws))
         usual = name_of(request, _name(stand.name, request.scenario, design), own=False)
-        folder = out / name if name else folder_of(out, case, usual)
+        folder = folder_of(out, case, usual, name)
         store = Store(folder.parent / f"{folder.name}.draws", _question(base))
         means = Means(executor, store, tell)
         found = sample_of(base, draws, design, means=means)

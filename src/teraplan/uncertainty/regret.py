@@ -201,12 +201,13 @@ def _nearest(held: _Held, options: Options) -> tuple[Problem, float, Floats, flo
         return None
     try:
         problem = build_problem(replace(held.case, kept=held.case.kept.clear()))
-        return problem, *_towards(problem, held, held.price, options)
+        return problem, *_cheapest_near(problem, held, held.price, options)
     except (Infeasible, CaseError):
         return None
 
 
-def _towards(problem: Problem, held: _Held, own: pl.DataFrame, options: Options) -> tuple[float, Floats, float]:
+def _cheapest_near(problem: Problem, held: _Held, own: pl.DataFrame, options: Options) -> tuple[float, Floats, float]:
+    """The two steps: cost, columns and distance. own: what orders pay in the plan held, where the case has no price."""
     columns = problem.columns.with_row_index("at").filter(pl.col("variable") == "order")
     wanted = (
         held.case.kept.select(*ORDER, value="lower")
