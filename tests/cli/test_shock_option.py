@@ -1,5 +1,6 @@
 """`--shock`: a shock of the case's table that the plan knows of, and that is read off the run again."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -63,6 +64,28 @@ def test_a_run_after_shocks_is_planned_again_from_what_it_records(runs: Path, mi
     again = plan(case_of_run(stored, str(mine)))
     assert again.run["objective"] == pytest.approx(stored.run["objective"], rel=1e-9)
     assert float(str(stored.run["objective"])) > float(str(plain.run["objective"])) + 1
+
+
+def test_a_future_of_regret_may_have_a_shock(mine: Path, tmp_path: Path) -> None:
+    """The plan that knows of the fire, and the one that does not, each with and without it."""
+    words = ("--future", "trend", "--future", "trend+fire:2027.5", "--workers", 1, "--json", "--out", tmp_path)
+    result = ran("regret", mine, *words)
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    regret = {(row["plan"], row["future"]): row["regret"] for row in told["costs"]}
+    best = {row["future"]: row["best"] for row in told["futures"]}
+    assert best["trend+fire:2027.5"] > best["trend"] + 1
+    assert regret["trend", "trend"] == regret["trend+fire:2027.5", "trend+fire:2027.5"] == 0
+    assert regret["trend", "trend+fire:2027.5"] > 0 and regret["trend+fire:2027.5", "trend"] > 0
+
+
+def test_every_future_that_cannot_be_is_told_at_once(mine: Path, tmp_path: Path) -> None:
+    words = ("--future", "trend+fire", "--future", "trend+smoke:2028", "--future", "trendy+fire:2028")
+    result = ran("regret", mine, *words, "--out", tmp_path)
+    assert result.exit_code == 2 and "3 faults found" in result.output
+    assert "--future 'trend+fire': --shock fire" in result.output and "says no start" in result.output
+    assert "--future 'trend+smoke:2028': --shock smoke:2028" in result.output
+    assert "trendy" in result.output
 
 
 def test_what_stood_on_a_run_sees_the_shocks(runs: Path, mine: Path, tmp_path: Path) -> None:

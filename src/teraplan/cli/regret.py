@@ -14,7 +14,7 @@ from teraplan.case.case import Case
 from teraplan.cli import show_regret as show
 from teraplan.cli.guard import guarded, telling
 from teraplan.cli.options import CaseName, Edits, Json, Name, Runs, Sets, Workers
-from teraplan.cli.runs import find_run, folder_of, is_run, name_of, request_of, run_and_year
+from teraplan.cli.runs import find_run, folder_of, foreseeing, is_run, name_of, request_of, run_and_year
 from teraplan.errors import CaseError, Fault, TeraplanError, did_you_mean
 from teraplan.executor import run_cases
 from teraplan.plan import Tell
@@ -34,7 +34,13 @@ Held = Annotated[int | None, typer.Option(help="Last year whose orders are held;
 @guarded
 def regret(
     case: CaseName,
-    future: Annotated[list[str], typer.Option(help="A scenario. Repeatable; none: all of least cost.")] = [],  # noqa: B006
+    future: Annotated[
+        list[str],
+        typer.Option(
+            help="A scenario, or SCENARIO+SHOCK:YEAR: with a shock of the case's table. Repeatable; "
+            "none: all scenarios of least cost."
+        ),
+    ] = [],  # noqa: B006
     plan: Annotated[
         list[str],
         typer.Option(help="A scenario, or a stored run as RUN or RUN:YEAR. Repeatable; none: that of each future."),
@@ -60,8 +66,8 @@ def regret(
         executor = processes if processes > 1 else here
         having = programmes(case)
         names = future or [name for name in scenario_names(case) if name not in having]
-        futures = {name: _future(request, name) for name in names}
-        stored, wanted, held = _named(request, plan or names, out, until)
+        futures = _futures(request, names)
+        stored, wanted, held = _named(request, plan, futures, out, until)
         cases = {name: futures.get(name) or _future(request, name) for name in wanted}
         plans = _planned(cases, executor, tell) | stored
         found = regret_of(plans, futures, held, Means(executor, tell=tell))
@@ -70,17 +76,35 @@ def regret(
     typer.echo(json.dumps(show.regret_data(found)) if as_json else f"{show.regret(found)}\nStored in {folder}")
 
 
-def _future(request: Request, scenario: str) -> Case:
-    """The case of a scenario with its edits alone."""
-    return stand_of(replace(request, scenario=scenario)).case
+def _futures(request: Request, names: Sequence[str]) -> dict[str, Case]:
+    """The case of each future; CaseError with what is wrong with all of them."""
+    cases, faults = {}, list[Fault]()
+    for name in names:
+        try:
+            cases[name] = _future(request, name)
+        except CaseError as error:
+            where = f"--future {name!r}: " if "+" in name else ""
+            faults += [replace(fault, where=where + fault.where) for fault in error.faults]
+    if faults:
+        raise CaseError(str(request.case), tuple(dict.fromkeys(faults)))
+    return cases
+
+
+def _future(request: Request, name: str) -> Case:
+    """The case of a scenario with its edits alone, after the shocks that are named behind it."""
+    scenario, *shocks = name.split("+")
+    return stand_of(foreseeing(replace(request, scenario=scenario), shocks)).case
 
 
 def _named(
-    request: Request, texts: Sequence[str], runs: Path, until: int | None
+    request: Request, texts: Sequence[str], futures: Mapping[str, Case], runs: Path, until: int | None
 ) -> tuple[dict[str, Results], list[str], dict[str, float]]:
-    """Stored runs by name, scenarios that are to be planned, and the last year whose orders are held of each."""
+    """Stored runs by name, futures and scenarios that are to be planned, and the last year whose orders are held of
+    each; where no plan is named, each future's own."""
     known = scenario_names(request.case)
     usual = until if until is not None else stand_of(request).case.tables.settings.as_of.year + HELD
+    if not texts:
+        return {}, list(futures), dict.fromkeys(futures, float(usual))
     stored, wanted, held, faults = {}, [], {}, []
     for text in texts:
         run, year = run_and_year(text)

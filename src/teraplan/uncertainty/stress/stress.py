@@ -80,11 +80,13 @@ def stress(
     """Return the stress test of a plan: Results of kind `stress`.
 
     case: the one that the plan was made from, with what it keeps of other plans; none: it is read again, and what it
-    keeps is planned again. nodes: other ones than those that
-    carry flow in the plan. Frames: `cells` (every node and
-    duration: see losses.Loss; index: money lost over the largest loss of that duration), `nodes` (survive [month],
-    whether it is the longest that was tried, recover from the longest outage), `hedges` (see precautions), `shocks`
-    (the case's own, ranked by rate x money lost), `unmet` (cells that no plan can meet, and why), the plan's words.
+    keeps is planned again. nodes: other ones than those that carry flow in the plan.
+
+    Frames: `cells` (every node and duration: see losses.Loss; index: money lost over the largest loss of that
+    duration), `nodes` (survive [month], whether it is the longest that was tried, recover from the longest outage),
+    `hedges` (see precautions), `shocks` (the case's own, ranked by rate x money lost), `unmet` (cells that no plan can
+    meet, and why), the plan's words.
+
     Raises ArgumentError with every fault of what is asked, StoreError where results are no plan, what `run_cases` does.
     """
     if "kind" in results.run:
