@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from teraplan.case.read import find_case
 from teraplan.cli.app import app
 from teraplan.plan import plan
+from teraplan.report.regret import sentences
 from teraplan.results.store import load
 from teraplan.scenario import case_of_run, request_of_run
 from teraplan.shocks.named import Named
@@ -77,6 +78,7 @@ def test_a_future_of_regret_may_have_a_shock(mine: Path, tmp_path: Path) -> None
     assert best["trend+fire:2027.5"] > best["trend"] + 1
     assert regret["trend", "trend"] == regret["trend+fire:2027.5", "trend+fire:2027.5"] == 0
     assert regret["trend", "trend+fire:2027.5"] > 0 and regret["trend+fire:2027.5", "trend"] > 0
+    assert any("Trend with fire:2027.5" in said for said in sentences(load(tmp_path / "mine-regret")))
 
 
 def test_every_future_that_cannot_be_is_told_at_once(mine: Path, tmp_path: Path) -> None:

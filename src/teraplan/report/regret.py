@@ -115,4 +115,6 @@ def _best(results: Results) -> Grid:
 
 
 def _said(name: str) -> str:
-    return capital(plain(name))
+    """A plan or future in words: `trend+ai_winter:2029` -> `Trend with ai winter:2029`."""
+    scenario, *shocks = name.split("+")
+    return capital(plain(" with ".join([scenario, *([joined(shocks)] if shocks else [])])))
