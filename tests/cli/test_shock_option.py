@@ -78,7 +78,7 @@ def test_a_future_of_regret_may_have_a_shock(mine: Path, tmp_path: Path) -> None
     assert best["trend+fire:2027.5"] > best["trend"] + 1
     assert regret["trend", "trend"] == regret["trend+fire:2027.5", "trend+fire:2027.5"] == 0
     assert regret["trend", "trend+fire:2027.5"] > 0 and regret["trend+fire:2027.5", "trend"] > 0
-    assert any("Trend with fire:2027.5" in said for said in sentences(load(tmp_path / "mine-regret")))
+    assert any("Trend with fire from 2027.5" in said for said in sentences(load(tmp_path / "mine-regret")))
 
 
 def test_every_future_that_cannot_be_is_told_at_once(mine: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from teraplan.report.parts import Cell, Grid, Heat, Section, grid_of
-from teraplan.report.words import Names, amount, capital, joined, number, plain
+from teraplan.report.words import Names, amount, joined, number, with_shocks
 from teraplan.results.results import Results
 
 TITLE = "Which plan would be regretted least"
@@ -115,6 +115,6 @@ def _best(results: Results) -> Grid:
 
 
 def _said(name: str) -> str:
-    """A plan or future in words: `trend+ai_winter:2029` -> `Trend with ai winter:2029`."""
+    """A plan or future in words."""
     scenario, *shocks = name.split("+")
-    return capital(plain(" with ".join([scenario, *([joined(shocks)] if shocks else [])])))
+    return with_shocks(scenario, shocks)

@@ -124,6 +124,12 @@ def number_words(table: str, what: str, names: Names) -> str:
     return f"{ONE_OF.get(table, plain(table))} of {', '.join(said)}" if said else ONE_OF.get(table, plain(table))
 
 
+def with_shocks(scenario: str, shocks: Sequence[str]) -> str:
+    """Return a scenario and its shocks in words: `trend`, `ai_winter:2029` -> `Trend with ai winter from 2029`."""
+    told = [shock.replace(":", " from ") for shock in shocks]
+    return capital(plain(" with ".join([scenario, *([joined(told)] if told else [])])))
+
+
 def run_names(runs: Sequence[Results]) -> list[str]:
     """Return a name for each run that no other has: its scenario, else its programme, else its title.
 
@@ -339,7 +345,7 @@ def _run_name(results: Results) -> str:
     scenario, programme = results.run.get("scenario"), results.run.get("programme")
     if scenario:
         foreseen = [shock.label for shock in made_by(cast("Sequence[str]", results.run.get("edits") or ()))]
-        return capital(plain(" with ".join([str(scenario), *([joined(foreseen)] if foreseen else [])])))
+        return with_shocks(str(scenario), foreseen)
     if isinstance(programme, Mapping):
         return f"Programme of {amount(float(programme['budget']), str(results.run['money_unit']))}"
     return str(results.run.get("title") or results.run.get("case"))
