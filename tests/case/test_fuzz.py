@@ -11,7 +11,7 @@ from case.mutations import mutation_of, outcome, put
 from case.rich import RICH
 from teraplan.case.tables import TABLES
 
-SMALL_ROUNDS, RICH_ROUNDS = 7, 3
+SMALL_ROUNDS, RICH_ROUNDS = 4, 2
 """Rounds of ten mutations each; `python -m benchmarks.run mutations` makes two hundred more."""
 
 

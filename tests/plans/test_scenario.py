@@ -11,6 +11,7 @@ from teraplan.case.edit import parse_set
 from teraplan.errors import CaseError
 from teraplan.plan import plan, read_case
 from teraplan.results.derive import served
+from teraplan.results.results import Results
 from teraplan.scenario import Request, default_scenario, plan_scenario, programmes, stand_of
 
 CASES = Path(__file__).parents[2] / "src" / "teraplan" / "cases"
@@ -23,6 +24,12 @@ def copy(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def known() -> dict[str, Results]:
+    """The plan that the scenarios of the starter stand on."""
+    return {"trend": plan(read_case("starter", "trend"))}
+
+
 def scenario(folder: Path, name: str, text: str) -> None:
     (folder / "scenarios" / f"{name}.toml").write_text(text, encoding="utf-8")
 
@@ -32,10 +39,9 @@ def test_a_scenario_is_planned_after_the_plans_that_it_keeps() -> None:
     assert list(plans) == ["trend", "half_trillion"]
 
 
-def test_a_plan_that_is_known_is_not_made_again() -> None:
-    trend = plan(read_case("starter", "trend"))
-    plans = plan_scenario(Request("starter", "half_trillion"), known={"trend": trend})
-    assert plans["trend"] is trend
+def test_a_plan_that_is_known_is_not_made_again(known: dict[str, Results]) -> None:
+    plans = plan_scenario(Request("starter", "half_trillion"), known)
+    assert plans["trend"] is known["trend"]
 
 
 def test_without_a_name_the_default_scenario_is_planned() -> None:
@@ -49,8 +55,10 @@ def test_edits_hold_in_the_plan_that_a_programme_stands_on() -> None:
     assert all(edit.origin in run.run["edits"] for run in plans.values())  # type: ignore[operator]
 
 
-def test_a_programme_never_orders_less_than_its_baseline_and_spends_no_more_than_its_budget() -> None:
-    plans = plan_scenario(Request("starter", "half_trillion"))
+def test_a_programme_never_orders_less_than_its_baseline_and_spends_no_more_than_its_budget(
+    known: dict[str, Results],
+) -> None:
+    plans = plan_scenario(Request("starter", "half_trillion"), known)
     key = ["process", "region", "period"]
     both = plans["trend"].frame("order").join(plans["half_trillion"].frame("order"), on=key, how="left", suffix="_more")
     assert both.filter(pl.col("value_more").fill_null(0.0) < pl.col("value") * (1 - 1e-5) - 1e-6).is_empty()
@@ -58,23 +66,22 @@ def test_a_programme_never_orders_less_than_its_baseline_and_spends_no_more_than
     assert programme["spent"] <= programme["budget"] * (1 + 1e-6)  # type: ignore[index]
 
 
-def test_a_budget_in_the_request_takes_the_place_of_the_scenarios() -> None:
-    plans = plan_scenario(Request("starter", "half_trillion", budget=1e11))
+def test_a_budget_in_the_request_takes_the_place_of_the_scenarios(known: dict[str, Results]) -> None:
+    plans = plan_scenario(Request("starter", "half_trillion", budget=1e11), known)
     assert plans["half_trillion"].run["programme"]["budget"] == pytest.approx(100.0)  # type: ignore[index]
 
 
-def test_more_budget_never_buys_less() -> None:
-    trend = plan(read_case("starter", "trend"))
+def test_more_budget_never_buys_less(known: dict[str, Results]) -> None:
     values = []
     for budget in (0.0, 1e11, 5e11):
-        plans = plan_scenario(Request("starter", "half_trillion", budget=budget), known={"trend": trend})
+        plans = plan_scenario(Request("starter", "half_trillion", budget=budget), known)
         values.append(float(plans["half_trillion"].run["most_compute"]["value"]))  # type: ignore[index]
     assert values == sorted(values)
     assert values[0] < values[-1]
 
 
-def test_an_outage_that_nobody_foresaw_costs_compute() -> None:
-    plans = plan_scenario(Request("starter", "taiwan_outage"))
+def test_an_outage_that_nobody_foresaw_costs_compute(known: dict[str, Results]) -> None:
+    plans = plan_scenario(Request("starter", "taiwan_outage"), known)
     before, after = (dict(served(run, "compute").select("period", "value").iter_rows()) for run in plans.values())
     assert after["2026"] == pytest.approx(before["2026"], rel=1e-6)
     assert after["2027"] < before["2027"]
@@ -111,10 +118,12 @@ def test_a_request_that_cannot_be_met_is_a_fault_with_a_way_out(request_: Reques
         ),
     ],
 )
-def test_what_a_plan_does_not_have_cannot_be_kept_or_funded(copy: Path, text: str, said: str) -> None:
+def test_what_a_plan_does_not_have_cannot_be_kept_or_funded(
+    copy: Path, known: dict[str, Results], text: str, said: str
+) -> None:
     scenario(copy, "wrong", text)
     with pytest.raises(CaseError, match=said):
-        plan_scenario(Request(copy, "wrong"))
+        plan_scenario(Request(copy, "wrong"), known)
 
 
 def test_programmes_without_groups_come_first(copy: Path) -> None:
