@@ -1,4 +1,4 @@
-"""`make bench`: run the studies on this machine and write each into its section of docs/benchmarks.md.
+"""`make bench`: run the studies on this machine and write each into its section of docs/measured.md.
 
 `python -m benchmarks.run sizes peers` runs these alone and leaves the other sections as they are. A study is a function
 that measures and returns the lines of its section.
@@ -14,7 +14,12 @@ from pathlib import Path
 from benchmarks import cases, peers, sizes
 
 ROOT = Path(__file__).parent.parent
-DOCUMENT = ROOT / "docs" / "benchmarks.md"
+DOCUMENT = ROOT / "docs" / "measured.md"
+HEAD = """# Measured
+
+What `make bench` wrote last, each study with the machine it ran on; what it means, and how far the goals are met, is said in
+[Benchmarks](benchmarks.md).
+"""
 Study = Callable[[], list[str]]
 
 
@@ -97,7 +102,7 @@ def with_section(text: str, title: str, lines: Sequence[str]) -> str:
     head, *sections = text.split("\n## ")
     bodies = dict(section.split("\n", 1) for section in sections)
     bodies[title] = "\n" + "\n".join([*machine(), "", *lines]) + "\n"
-    return "\n## ".join([head or "# Benchmarks\n", *(f"{name}\n{body}" for name, body in bodies.items())])
+    return "\n## ".join([head or HEAD, *(f"{name}\n{body}" for name, body in bodies.items())])
 
 
 def machine() -> list[str]:
