@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "measured.md"
 HEAD = """# Measured
 
-What `make bench` wrote last, each study with the machine it ran on; what it means, and how far the goals are met, is said in
+What `make bench` wrote last, each study with the machine it ran on. What it means, and how far the goals are met, says
 [Benchmarks](benchmarks.md).
 """
 Study = Callable[[], list[str]]
