@@ -1,4 +1,4 @@
-"""`--shock`: a shock of the case's table that the plan knows of, and that is read off the run again."""
+"""A shock of the case's table: known to a plan by `--shock`, read off its run again, and in a future of `regret`."""
 
 import json
 import shutil
